@@ -1,0 +1,96 @@
+-- SPDX-License-Identifier: MIT
+-- Runs every test and closes with `N passed, N failed, N skipped`.
+--
+--   lua5.4 tests/run.lua [--cnnsh PROGRAM] [--c FOLDER] [--timeout S] [part of a path …]
+--
+-- Each tests/**/*.lua (helpers/, golden/, rules/ and the two harness files apart) runs in a process of its own, so that a
+-- crash is one failed file with its signal's name. Programs in the folder given by --c are the C tests: each prints
+-- `N passed, N failed` on its last line, or counts as one test by its exit status. The exit status is 1 if anything failed.
+local SIGNALS = { [4] = "SIGILL", [6] = "SIGABRT", [7] = "SIGBUS", [8] = "SIGFPE", [9] = "SIGKILL", [11] = "SIGSEGV", [13] = "SIGPIPE" }
+
+local options = { cnnsh = "./cnnsh", timeout = "300", filters = {} }
+do
+    local i = 1
+    while arg[i] do
+        local name = arg[i]:match("^%-%-(%a+)$")
+        if name then options[name], i = arg[i + 1], i + 2 else options.filters[#options.filters + 1], i = arg[i], i + 1 end
+    end
+end
+
+local total = { passed = 0, failed = 0, skipped = 0 }
+
+local function lines(command)
+    local list, pipe = {}, assert(io.popen(command))
+    for line in pipe:lines() do list[#list + 1] = line end
+    pipe:close()
+    return list
+end
+
+local function clock()
+    return tonumber(lines("date +%s.%N")[1])
+end
+
+local function wanted(path)
+    if #options.filters == 0 then return true end
+    for _, filter in ipairs(options.filters) do if path:find(filter, 1, true) then return true end end
+end
+
+local function how_it_ended(kind, code)
+    if kind == "exit" and code == 124 then return "took longer than " .. options.timeout .. " s" end
+    local signal = kind == "signal" and code or code > 128 and code - 128
+    if signal then return "killed by " .. (SIGNALS[signal] or "signal " .. signal) end
+    return "exit status " .. code
+end
+
+local function add(passed, failed, skipped)
+    total.passed, total.failed, total.skipped = total.passed + passed, total.failed + failed, total.skipped + skipped
+end
+
+-- Runs one program; `summary` finds its counts in the last lines of its output.
+local function run(label, command, summary)
+    local start = clock()
+    local pipe = assert(io.popen("timeout " .. options.timeout .. " " .. command .. " 2>&1 </dev/null"))
+    local text = pipe:read("a")
+    local _, kind, code = pipe:close()
+    local passed, failed, skipped, body = summary(text, kind == "exit" and code == 0)
+    local verdict
+    if not passed or (failed == 0 and not (kind == "exit" and code == 0)) then
+        failed, verdict = (failed or 0) + 1, "FAIL " .. label .. ": " .. how_it_ended(kind, code)
+    end
+    add(passed or 0, failed, skipped or 0)
+    io.write(body or text)
+    if verdict then io.write(verdict, "\n") end
+    io.write(string.format("%-34s %4d passed%s%s %6.1f s\n", label, passed or 0, failed > 0 and ", " .. failed .. " FAILED" or "",
+        (skipped or 0) > 0 and ", " .. skipped .. " skipped" or "", clock() - start))
+    io.flush()
+end
+
+local function lua_summary(text)
+    local body, p, f, s = text:match("^(.-)check: (%d+) passed, (%d+) failed, (%d+) skipped\n$")
+    if p then return math.tointeger(p), math.tointeger(f), math.tointeger(s), body end
+end
+
+local function c_summary(text, ok)
+    local body, p, f, rest = text:match("^(.-)(%d+) passed, (%d+) failed([^\n]*)\n$")
+    if p then
+        return math.tointeger(p), math.tointeger(f), math.tointeger(rest:match("(%d+) skipped") or 0), ok and "" or body
+    end
+    if ok then return 1, 0, 0, "" end
+end
+
+local start = clock()
+for _, file in ipairs(lines("find tests -name '*.lua' | LC_ALL=C sort")) do
+    local helper = file:find("^tests/helpers/") or file:find("^tests/golden/") or file:find("^tests/rules/")
+        or file == "tests/check.lua" or file == "tests/run.lua"
+    if not helper and wanted(file) then
+        run(file:match("^tests/(.*)$"), options.cnnsh .. " tests/check.lua " .. file, lua_summary)
+    end
+end
+if options.c then
+    for _, file in ipairs(lines("find " .. options.c .. " -type f -executable 2>/dev/null | LC_ALL=C sort")) do
+        if wanted(file) then run("c/" .. file:match("[^/]*$"), file, c_summary) end
+    end
+end
+io.write(string.format("\ntotal time %.0f s\n", clock() - start))
+io.write(string.format("%d passed, %d failed, %d skipped\n", total.passed, total.failed, total.skipped))
+os.exit(total.failed == 0)
