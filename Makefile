@@ -17,7 +17,7 @@ ALL_CFLAGS := -std=gnu11 $(OPT) -g $(WARN) -fopenmp -fPIC -fvisibility=hidden -f
               -I. -DCNN_VERSION='"$(VERSION)"' $(SANITIZE) $(CFLAGS)
 LDLIBS   := $(BLAS_LIBS) -lz -lm -lpthread -fopenmp $(SANITIZE)
 
-ARCH := $(shell $(CC) -dumpmachine | cut -d- -f1)
+ARCH := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
 
 # ---- sources: found by wildcard, one object each; kernels/cpu once per instruction-set level -------------------------
 CORE_SRC      := $(wildcard core/*.c core/ops/*.c)
@@ -83,8 +83,94 @@ $(BUILD)/kernels/cpu/%.$(1).o: kernels/cpu/%.c
 endef
 $(foreach l,$(LEVELS),$(eval $(call CPU_RULE,$(l))))
 
-.PHONY: clean
+# ---- what people type -------------------------------------------------------------------------------------------------
+# deps may install the compiler and pkg-config, which the first lines of this file ask: so whatever builds after it does
+# so in a make of its own.
+LUA    ?= lua5.4
+REMAKE := $(MAKE) --no-print-directory
+TESTS  ?=
+
+.PHONY: help deps demo test bench check clean install
+help:
+	@echo "make          build ./cnnsh"
+	@echo "make deps     install the packages that are missing (Debian, Ubuntu), or list them"
+	@echo "make demo     deps, build, and train the lab's network on drawn digits"
+	@echo "make test     deps, build, and run every test (TESTS='ops shell' runs some)"
+	@echo "make bench    time training steps, beside PyTorch where it can be imported"
+	@echo "make check    format, warnings of two compilers, linters, sanitizers, valgrind; then the tests"
+	@echo "make install  copy the program and the Lua module below PREFIX ($(PREFIX))"
+	@echo "make clean    remove what was built"
+
+deps:
+	@sh scripts/deps.sh
+
+demo: deps
+	@$(REMAKE) -j$$(nproc) all
+	./cnnsh scripts/mnist.lua --dataset digits --epochs 2 --lr 0.05
+
+test: deps
+	@$(REMAKE) -j$$(nproc) all
+	@$(REMAKE) test-run
+
+bench: deps
+	@$(REMAKE) -j$$(nproc) all
+	./cnnsh scripts/bench.lua $(BENCH)
+
 clean:
 	rm -rf $(BUILD) cnnsh
+
+# ---- tests and checks ---------------------------------------------------------------------------------------------------
+.PHONY: test-run test-lua test-c test-asan test-valgrind check-deps check-compilers format check-format lint
+test-run: all $(TEST_PROGRAMS)
+	@CNN_BUILD=$(BUILD) $(LUA) tests/run.lua --c $(BUILD)/tests/c $(TESTS)
+test-lua: all
+	@CNN_BUILD=$(BUILD) $(LUA) tests/run.lua $(TESTS)
+test-c: $(TEST_PROGRAMS)
+	@$(LUA) tests/run.lua --c $(BUILD)/tests/c c/
+
+check: deps check-deps
+	@$(REMAKE) check-format
+	@$(REMAKE) check-compilers
+	@$(REMAKE) lint
+	@$(REMAKE) test-asan
+	@$(REMAKE) test-valgrind
+	@$(REMAKE) test-run
+
+check-deps:
+	@sh scripts/deps.sh check
+
+C_FILES := $(shell find core kernels lua tests -name '*.[ch]' 2>/dev/null)
+format:
+	clang-format -i $(C_FILES)
+check-format:
+	@clang-format --dry-run -Werror $(C_FILES) && echo "format: as .clang-format says"
+
+# every warning is an error with both compilers
+check-compilers:
+	@$(REMAKE) -j$$(nproc) BUILD=build/gcc CC=gcc programs >/dev/null && echo "gcc: no warning"
+	@$(REMAKE) -j$$(nproc) BUILD=build/clang CC=clang programs >/dev/null && echo "clang: no warning"
+
+lint:
+	@cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability \
+	    --suppressions-list=tests/rules/cppcheck.txt -I. -DCNN_LEVEL=baseline -DCNN_VERSION='"0"' \
+	    -DREAL=float -DCNN_REAL_IS_FLOAT=1 core kernels lua && echo "cppcheck: nothing found"
+	@clang-tidy --quiet --warnings-as-errors='*' --checks='-*,bugprone-*,clang-analyzer-*,$(TIDY_OFF)' $(CORE_SRC) $(BINDING_SRC) \
+	    $(SHELL_SRC) -- $(filter-out $(WARN),$(ALL_CFLAGS)) $(LUA_CFLAGS) 2>/dev/null && echo "clang-tidy: nothing found"
+TIDY_OFF := -bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-bugprone-implicit-widening-of-multiplication-result,-bugprone-reserved-identifier,-bugprone-macro-parentheses,-bugprone-assignment-in-if-condition,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling
+
+# addresses and undefined behaviour, under the C tests and the quick Lua tests
+SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+test-asan:
+	@$(REMAKE) -j$$(nproc) BUILD=build/asan OPT=-O1 SANITIZE="$(SANITIZER)" programs >/dev/null
+	@CNN_BUILD=build/asan CNN_TEST_SANITIZED=1 ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 $(LUA) tests/run.lua \
+	    --cnnsh build/asan/cnnsh --c build/asan/tests/c --timeout 900 $(TESTS)
+
+# memory errors in the program as it is shipped: a short walk through everything
+test-valgrind: all
+	@CNN_CPU=avx2 CNN_NUM_THREADS=1 valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
+	    --suppressions=tests/rules/valgrind.txt $(BUILD)/cnnsh tests/rules/walk.lua && echo "valgrind: nothing found"
+
+.PHONY: programs
+programs: $(BUILD)/cnnsh $(BUILD)/cnn/core.so $(TEST_PROGRAMS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
