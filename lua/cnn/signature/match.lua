@@ -1,0 +1,235 @@
+-- SPDX-License-Identifier: MIT
+-- The careful way through an argument list: table calls, named arguments, and every complaint.
+--
+-- The checker that signature.lua compiles handles the plain, correct, positional call; whatever else it meets comes
+-- here with the same arguments: a table call, a trailing table of options, or a mistake. `match` either returns the
+-- converted values or raises an error that names the argument, shows what came and ends with the signature line.
+local errors = require "cnn.errors"
+local types = require "cnn.signature.types"
+
+local match = {}
+
+-- ---- words ---------------------------------------------------------------------------------------------------------
+
+local function shown_table(value)
+    local meta = getmetatable(value)
+    if type(meta) == "table" and meta.__tostring then
+        local ok, text = pcall(tostring, value)
+        if ok then return #text <= 60 and text or text:sub(1, 57) .. "…" end
+    end
+    local parts = {}
+    for i = 1, math.min(#value, 4) do
+        local item = value[i]
+        parts[i] = type(item) == "table" and "{…}" or type(item) == "string" and ("%q"):format(item) or tostring(item)
+    end
+    for key in pairs(value) do
+        if #parts >= 5 then parts[#parts] = "…" break end
+        if type(key) == "string" then parts[#parts + 1] = key .. "=…" end
+    end
+    return "the table {" .. table.concat(parts, ", ") .. (#value > 4 and ", …" or "") .. "}"
+end
+
+--- What came, for a message: `the string "5"`, `5.5`, `a tensor [3, 4] float32`.
+function match.describe(value)
+    local kind = type(value)
+    if kind == "nil" then return "nothing" end
+    if kind == "string" then
+        return ("the string %q"):format(#value <= 40 and value or value:sub(1, 37) .. "…")
+    end
+    if kind == "number" or kind == "boolean" then return tostring(value) end
+    if types.is_tensor(value) then return ("a tensor %s %s"):format(value.shape, value.dtype) end
+    if kind == "table" then return shown_table(value) end
+    return "a " .. kind
+end
+local describe = match.describe
+
+local function literal(value)
+    if type(value) == "string" then return '"' .. value .. '"' end
+    if type(value) == "table" then
+        local parts = {}
+        for i = 1, #value do parts[i] = literal(value[i]) end
+        return "{" .. table.concat(parts, ", ") .. "}"
+    end
+    return tostring(value)
+end
+
+--- "nn.Conv2d(in_channels, out_channels, kernel_size, stride=1, …)".
+function match.line(sig)
+    local parts = {}
+    for i, param in ipairs(sig.params) do
+        if param.default ~= nil then
+            parts[i] = param.name .. "=" .. literal(param.default)
+        else
+            parts[i] = param.optional and param.name .. "=nil" or param.name
+        end
+    end
+    return sig.name .. "(" .. table.concat(parts, ", ") .. ")"
+end
+
+local function fail(sig, kind, format, ...)
+    local text = format:format(...) .. "\n" .. match.line(sig)
+    errors.raise({ kind = kind, op = sig.name, text = text, signature = sig }, 2)
+end
+
+local suffix = { "st", "nd", "rd" }
+local function ordinal(i)
+    return i .. (i % 100 // 10 ~= 1 and suffix[i % 10] or "th")
+end
+
+-- Edits that turn a into b: Levenshtein's distance, a row at a time.
+local function distance(a, b)
+    local row = {}
+    for j = 0, #b do row[j] = j end
+    for i = 1, #a do
+        local diagonal = row[0]
+        row[0] = i
+        for j = 1, #b do
+            local cost = diagonal + (a:byte(i) == b:byte(j) and 0 or 1)
+            diagonal, row[j] = row[j], math.min(cost, row[j] + 1, row[j - 1] + 1)
+        end
+    end
+    return row[#b]
+end
+
+--- The name in `names` that `word` was probably meant to be, or nil.
+function match.nearest(word, names)
+    local best, best_distance = nil, #word // 3 + 2
+    for _, name in ipairs(names) do
+        local d = distance(word:lower(), name:lower())
+        if #word >= 3 and name:lower():find(word:lower(), 1, true) then d = math.min(d, 1) end
+        if d < best_distance then best, best_distance = name, d end
+    end
+    return best
+end
+
+-- ---- matching ------------------------------------------------------------------------------------------------------
+
+local function convert(sig, i, value, place)
+    local param = sig.params[i]
+    local kind = types.get(param.type)
+    local converted = kind.convert(value, param)
+    if converted ~= nil then return converted end
+    local text = param.name ~= "..." and ('"%s"%s'):format(param.name, place) or "each value"
+    local numeric = type(value) == "number" and (param.min or param.max)
+    local zero = value == 0 and (param.type == "dim" or param.type == "dims")
+    local what = zero and "dimensions count from 1 (-1 is the last); got 0"
+        or ("%s must be %s%s; got %s"):format(text, kind.text, types.limits(param), describe(value))
+    fail(sig, (zero or numeric or param.choices and type(value) == "string") and "value" or "type", "%s", what)
+end
+
+local function unknown(sig, name)
+    local names = {}
+    for i, param in ipairs(sig.params) do names[i] = param.name end
+    local meant = match.nearest(name, names)
+    fail(sig, "type", 'there is no argument "%s"%s', name, meant and (" (did you mean %s?)"):format(meant) or "")
+end
+
+-- Puts positional values in their places. `got[i]` is {value, place}; values beyond a "..." go to rest.
+local function place_positional(sig, args, count, got, rest)
+    local params, at, i = sig.params, 0, 1
+    while i <= count do
+        at = at + 1
+        local param, value = params[at], args[i]
+        if not param then
+            fail(sig, "type", "%s takes %s; got %d", sig.name, #params == 0 and "no arguments"
+                or #params == 1 and "1 argument" or ("at most %d arguments"):format(#params), count)
+        elseif param.name == "..." then
+            for j = i, count do rest[#rest + 1] = convert(sig, at, args[j], "") end
+            return
+        elseif param.type == "sizes" and type(value) == "number" then -- sizes one by one: take all the numbers
+            local list = {}
+            while type(args[i]) == "number" do
+                list[#list + 1] = args[i]
+                i = i + 1
+            end
+            got[at] = { list, "" }
+        else
+            if value ~= nil then got[at] = { value, (" (the %s)"):format(ordinal(at)) } end
+            i = i + 1
+        end
+    end
+end
+
+local function place_named(sig, named, got)
+    local index = {}
+    for i, param in ipairs(sig.params) do index[param.name] = i end
+    local names = {}
+    for key in pairs(named) do
+        if type(key) == "string" then names[#names + 1] = key
+        elseif math.type(key) ~= "integer" or key < 1 then
+            fail(sig, "type", "an argument's key must be its name; got %s", describe(key))
+        end
+    end
+    table.sort(names) -- the same mistake gives the same message every time
+    for _, key in ipairs(names) do
+        local i = index[key]
+        if not i or key == "..." then unknown(sig, key) end
+        if got[i] then fail(sig, "type", '"%s" is given twice: %s by place and %s by name', key, describe(got[i][1]),
+            describe(named[key])) end
+        got[i] = { named[key], "" }
+    end
+end
+
+local function last_index(list)
+    local last = 0
+    for key in pairs(list) do
+        if math.type(key) == "integer" and key > last then last = key end
+    end
+    return last
+end
+
+-- Is the only argument, a plain table, an argument list? Not if the first parameter takes it as it is; a parameter that
+-- takes any table still leaves {value, name=…} to be one.
+local function is_argument_list(sig, value)
+    local first = sig.params[1]
+    if not first or first.name == "..." then return true end
+    if types.get(first.type).convert(value, first) == nil then return true end
+    return types.has_names(value) and (value[1] ~= nil or value[first.name] ~= nil)
+end
+
+local function is_options(sig, i, value)
+    if type(value) ~= "table" or getmetatable(value) ~= nil or next(value) == nil or #value > 0 then return false end
+    local param = sig.params[i]
+    return not param or param.name == "..." or param.type == "sizes"
+        or types.get(param.type).convert(value, param) == nil
+end
+
+--- The values to call with, from the arguments after the receiver, of which there are `count`. Returns a list with
+--- its length (nil holes are absent optional arguments).
+function match.arguments(sig, count, ...)
+    local args, named = { ... }, nil
+    while count > 0 and args[count] == nil do count = count - 1 end
+    if count == 1 and type(args[1]) == "table" and getmetatable(args[1]) == nil and is_argument_list(sig, args[1]) then
+        args, named = args[1], args[1]
+        count = last_index(args)
+    elseif count > 1 and is_options(sig, count, args[count]) then
+        named = args[count]
+        count = count - 1
+    end
+    local got, rest = {}, {}
+    place_positional(sig, args, count, got, rest)
+    if named then place_named(sig, named, got) end
+    local values, n = {}, #sig.params
+    for i, param in ipairs(sig.params) do
+        if param.name == "..." then
+            n = i - 1 + #rest
+            table.move(rest, 1, #rest, i, values)
+        elseif got[i] then
+            values[i] = convert(sig, i, got[i][1], got[i][2])
+        elseif param.default ~= nil then
+            values[i] = types.get(param.type).convert(param.default, {})
+        elseif not param.optional then
+            fail(sig, "type", '"%s" is missing: %s%s', param.name, types.get(param.type).text, types.limits(param))
+        end
+    end
+    return values, n
+end
+
+--- Complains about a receiver: a method that was called with a dot, or on something else.
+function match.receiver(sig, value)
+    local name = sig.name:match("[%w_]+$")
+    errors.raise({ kind = "type", op = sig.name, text = ("%s is a method of a %s: call it with a colon, x:%s(…); got %s\n%s")
+        :format(name, sig.self == "tensor" and "tensor" or "value", name, describe(value), match.line(sig)) }, 2)
+end
+
+return match
