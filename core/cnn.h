@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * The library's one public header: tensors, ops, gradients, files. No Lua, no CUDA, no globals to set up.
  *
- * Errors      Whatever can fail returns cnn_status and takes `cnn_error *err` last; results go to `**out` and are written
- *             only on success. The text is complete for a user; `fix` is one line to paste or do, or empty.
- * Ownership   `cnn_tensor *x` is borrowed. `cnn_tensor **out` receives a reference that the caller releases.
- *             cnn_x_retain returns one; cnn_x_release(cnn_x **) accepts NULL and clears the pointer. Nothing consumes.
- * Counting    Dimensions, indices and positions count from 0 here; the binding translates Lua's 1. Labels, argmax and
- *             other numbers *inside* tensors count from 1, since users see them.
- * Threads     One thread at a time may call the library; it runs its own OpenMP threads inside. */
+ * Errors      Whatever can fail returns cnn_status and takes `cnn_error *err` last; results go to `**out` and are
+ * written only on success. The text is complete for a user; `fix` is one line to paste or do, or empty. Ownership
+ * `cnn_tensor *x` is borrowed. `cnn_tensor **out` receives a reference that the caller releases. cnn_x_retain returns
+ * one; cnn_x_release(cnn_x **) accepts NULL and clears the pointer. Nothing consumes. Counting    Dimensions, indices
+ * and positions count from 0 here; the binding translates Lua's 1. Labels, argmax and other numbers *inside* tensors
+ * count from 1, since users see them. Threads     One thread at a time may call the library; it runs its own OpenMP
+ * threads inside. */
 #ifndef CNN_CORE_CNN_H
 #define CNN_CORE_CNN_H
 
@@ -69,9 +69,9 @@ cnn_dtype cnn_dtype_promote(cnn_dtype a, cnn_dtype b);
 
 /* ---- process-wide state --------------------------------------------------------------------------------------- */
 
-int cnn_threads(void);                                                     /* CNN_NUM_THREADS, default all cores */
-CNN_CHECKED cnn_status cnn_threads_set(int threads, cnn_error *err);       /* 1 … 1024 */
-const char *cnn_cpu_level(void);                                           /* "reference" "baseline" "avx2" "avx512" */
+int cnn_threads(void);                                               /* CNN_NUM_THREADS, default all cores */
+CNN_CHECKED cnn_status cnn_threads_set(int threads, cnn_error *err); /* 1 … 1024 */
+const char *cnn_cpu_level(void);                                     /* "reference" "baseline" "avx2" "avx512" */
 /* Forces a level at run time; BAD_VALUE for an unknown name or one the machine lacks. CNN_CPU sets it at start. */
 CNN_CHECKED cnn_status cnn_cpu_level_set(const char *name, cnn_error *err);
 /* Reads CNN_CPU, CNN_NUM_THREADS, CNN_MEMORY once; the binding calls it when it is opened and raises what it says. */
@@ -83,10 +83,10 @@ bool cnn_interrupted(void);
 void cnn_interrupt_clear(void);
 
 typedef struct cnn_memory_info {
-    size_t live_bytes;   /* in storages that somebody holds      */
-    size_t peak_bytes;   /* most that was ever live               */
-    size_t cached_bytes; /* freed, kept for the next allocation   */
-    size_t budget_bytes; /* live may not exceed this              */
+    size_t live_bytes;         /* in storages that somebody holds      */
+    size_t peak_bytes;         /* most that was ever live               */
+    size_t cached_bytes;       /* freed, kept for the next allocation   */
+    size_t budget_bytes;       /* live may not exceed this              */
     size_t system_allocations; /* how often the system was asked: constant once a training loop is warm */
 } cnn_memory_info;
 cnn_memory_info cnn_memory(void);
@@ -137,14 +137,14 @@ CNN_CHECKED cnn_status cnn_tensor_item(const cnn_tensor *x, double *out, cnn_err
 /* ---- gradients --------------------------------------------------------------------------------------------------- */
 
 bool cnn_tensor_requires_grad(const cnn_tensor *x);
-bool cnn_tensor_is_leaf(const cnn_tensor *x);            /* not computed by a recorded op */
-const char *cnn_tensor_grad_fn(const cnn_tensor *x);     /* name of the op that made it, or NULL */
+bool cnn_tensor_is_leaf(const cnn_tensor *x);        /* not computed by a recorded op */
+const char *cnn_tensor_grad_fn(const cnn_tensor *x); /* name of the op that made it, or NULL */
 /* Only leaves of a real type may be switched; BAD_VALUE / BAD_TYPE otherwise. */
 CNN_CHECKED cnn_status cnn_tensor_requires_grad_set(cnn_tensor *x, bool requires_grad, cnn_error *err);
-cnn_tensor *cnn_tensor_grad(const cnn_tensor *x);        /* borrowed, or NULL */
+cnn_tensor *cnn_tensor_grad(const cnn_tensor *x); /* borrowed, or NULL */
 /* grad must have x's shape and dtype; NULL clears. */
 CNN_CHECKED cnn_status cnn_tensor_grad_set(cnn_tensor *x, cnn_tensor *grad, cnn_error *err);
-bool cnn_tensor_is_parameter(const cnn_tensor *x);       /* a mark that nn.Module looks at */
+bool cnn_tensor_is_parameter(const cnn_tensor *x); /* a mark that nn.Module looks at */
 void cnn_tensor_parameter_set(cnn_tensor *x, bool is_parameter);
 /* The same numbers, outside the graph: shares storage. */
 CNN_CHECKED cnn_status cnn_tensor_detach(cnn_tensor *x, cnn_tensor **out, cnn_error *err);
@@ -153,7 +153,8 @@ CNN_CHECKED cnn_status cnn_tensor_detach(cnn_tensor *x, cnn_tensor **out, cnn_er
 CNN_CHECKED cnn_status cnn_backward(cnn_tensor *x, cnn_tensor *grad, bool retain_graph, bool create_graph,
                                     cnn_error *err);
 
-/* ---- files --------------------------------------------------------------------------------------------------------- */
+/* ---- files ---------------------------------------------------------------------------------------------------------
+ */
 
 /* Writes `bytes` bytes at `data` to `path`: beside it first, synced, then renamed, so that a reader sees the old or
  * the new file, whole. IO with the path and the system's words. */

@@ -3,15 +3,16 @@
  *
  * Each op is a descriptor in core/ops/NAME.c, named cnn_op_NAME, and a line OP(NAME) in ops.list. cnn_apply runs it:
  * infer (shapes, no numbers) → allocate or view → forward → record for the gradient. Nobody switches on an op.
- * An op's parameters are a flat struct; `fields` describes it, and the binding reads them from Lua by that description. */
+ * An op's parameters are a flat struct; `fields` describes it, and the binding reads them from Lua by that description.
+ */
 #ifndef CNN_CORE_OP_H
 #define CNN_CORE_OP_H
 
 #include "core/tensor.h"
 #include "kernels/kernels.h"
 
-#define CNN_MAX_INPUTS 6
-#define CNN_MAX_OUTPUTS 4
+#define CNN_MAX_INPUTS      6
+#define CNN_MAX_OUTPUTS     4
 #define CNN_MAX_PARAM_BYTES 192
 
 typedef enum cnn_field_type {
@@ -31,10 +32,11 @@ typedef struct cnn_field {
     size_t offset;
 } cnn_field;
 
-#define CNN_FIELD(params, type, member) {#member, CNN_FIELD_##type, offsetof(params, member)}
+#define CNN_FIELD(params, type, member)                                                                                \
+    { #member, CNN_FIELD_##type, offsetof(params, member) }
 
-/* What a result will be. cnn_apply sets `stride` to row-major before infer runs, so an op that wants nothing else only
- * fills in dtype and shape and calls cnn_spec_dense. */
+/* What a result will be. It comes zeroed; infer fills it in with one of the three functions below (or, for a view, sets
+ * every field itself). */
 typedef struct cnn_spec {
     cnn_dtype dtype;
     cnn_shape shape;
@@ -63,23 +65,26 @@ typedef struct cnn_call {
 /* One gradient. */
 typedef struct cnn_gradient {
     const void *params;
-    const cnn_spec *in_spec;  /* dtype and shape of every input (dtype is CNN_DTYPES for an absent one) */
-    cnn_tensor *const *in;    /* inputs that `saves_in` names; the others are NULL   */
-    cnn_tensor *const *out;   /* outputs that `saves_out` names; the others are NULL */
-    cnn_tensor *const *dout;  /* per output; NULL where nothing flows back           */
-    const bool *wanted;       /* per input: is its gradient asked for?               */
+    const cnn_spec *in_spec; /* dtype and shape of every input (dtype is CNN_DTYPES for an absent one) */
+    cnn_tensor *const *in;   /* inputs that `saves_in` names; the others are NULL   */
+    cnn_tensor *const *out;  /* outputs that `saves_out` names; the others are NULL */
+    cnn_tensor *const *dout; /* per output; NULL where nothing flows back           */
+    const bool *wanted;      /* per input: is its gradient asked for?               */
 } cnn_gradient;
 
 struct cnn_op {
     const char *name;
     int inputs, outputs;
-    uint32_t optional;         /* bit i: input i may be NULL                                         */
-    uint32_t saves_in;         /* bit i: backward reads input i                                      */
-    uint32_t saves_out;        /* bit i: backward reads output i                                     */
-    uint32_t hidden_out;       /* bit i: output i is for backward only, users do not get it          */
-    bool elementwise;          /* forward may write output 0 over input 0's memory: the in-place form    */
+    uint32_t optional; /* bit i: input i may be NULL                                         */
+    uint32_t saves_in; /* bit i: backward reads input i                                      */
+    /* Finer: bit j of saves_for[i] says that input i's gradient reads input j. Then only what the wanted gradients
+     * read is saved (x * 2 keeps no x). All zero: saves_in holds, whatever is wanted. */
+    uint32_t saves_for[CNN_MAX_INPUTS];
+    uint32_t saves_out;  /* bit i: backward reads output i                                     */
+    uint32_t hidden_out; /* bit i: output i is for backward only, users do not get it          */
+    bool elementwise;    /* forward may write output 0 over input 0's memory: the in-place form    */
     size_t param_bytes;
-    const cnn_field *fields;   /* ends with {0}; NULL when param_bytes is 0                          */
+    const cnn_field *fields; /* ends with {0}; NULL when param_bytes is 0                          */
     cnn_status (*infer)(const cnn_call *call, cnn_spec *out, cnn_error *err);
     cnn_status (*forward)(const cnn_call *call, cnn_tensor *const *out, cnn_error *err);
     /* Writes din[i] (a new reference) for every wanted input, by running ops. NULL: not differentiable; results

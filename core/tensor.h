@@ -29,10 +29,10 @@ struct cnn_tensor {
     cnn_storage *storage;
     bool requires_grad;
     bool is_parameter;
-    bool is_view;           /* made by a view op: shares another tensor's storage */
-    struct cnn_node *node;  /* the recorded op that computed it; NULL for leaves  */
-    int node_output;        /* which of the node's outputs */
-    cnn_tensor *grad;       /* accumulated by cnn_backward; leaves only */
+    bool is_view;          /* made by a view op: shares another tensor's storage */
+    struct cnn_node *node; /* the recorded op that computed it; NULL for leaves  */
+    int node_output;       /* which of the node's outputs */
+    cnn_tensor *grad;      /* accumulated by cnn_backward; leaves only */
 };
 
 /* A tensor over existing storage (retained). */
