@@ -39,8 +39,9 @@ static inline void vf_store(float *p, VF v) {
     memcpy(p, &v, sizeof v);
 }
 
+/* x in every lane; x - 0 is x, also for -0, so compilers see a plain broadcast (0 + x would cost an addition). */
 static inline VF vf_set(float x) {
-    return (VF){0} + x;
+    return x - (VF){0};
 }
 
 /* Past the caches, for results too large to be read again soon; p is aligned to VF_BYTES. */
