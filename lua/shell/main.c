@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * cnnsh, the program: runs scripts and command-line code, or shows the prompt.
+ * Exit status: 0; 1 after an error, with its text on standard error; 130 after an interrupt. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <lauxlib.h>
+#include <lualib.h>
+
+#include "lua/shell/options.h"
+#include "lua/shell/program.h"
+#include "lua/shell/run.h"
+
+enum { FAILED = 1, INTERRUPTED = 130 };
+
+typedef struct shell_job {
+    int argc;
+    char **argv;
+    shell_options options;
+    int status; /* the exit status */
+} shell_job;
+
+static int lab(int argc, char **argv) {
+    if (argc <= 2) {
+        puts("cnnsh lab: the step-by-step lab is not in this version.\n"
+             "Its first exercises, the sizes of convolutions, are in examples/conv_sizes.lua.");
+        return EXIT_SUCCESS;
+    }
+    fprintf(stderr, "cnnsh: no lesson '%s': the step-by-step lab is not in this version; see examples/conv_sizes.lua\n",
+            argv[2]);
+    return FAILED;
+}
+
+/* The whole program inside one protected call, so that running out of memory while setting up is an error too. */
+static int protected_main(lua_State *L) {
+    shell_job *job = lua_touserdata(L, 1);
+    const shell_options *o = &job->options;
+    luaL_checkversion(L);
+    shell_program_open(L, o->bare);
+    if (o->version) {
+        printf("cnnsh %s  (%s)\n", CNN_VERSION, LUA_RELEASE);
+        fflush(stdout);
+    }
+    job->status = shell_run(L, job->argc, job->argv, o) ? EXIT_SUCCESS : FAILED;
+    return 0;
+}
+
+/* Output that could not be written (a full disk) must not look like success. */
+static int finish(int status) {
+    if (fflush(stdout) == 0 && !ferror(stdout)) return status;
+    if (status == EXIT_SUCCESS) perror("cnnsh: standard output");
+    return status == EXIT_SUCCESS ? FAILED : status;
+}
+
+int main(int argc, char **argv) {
+    shell_job job = {.argc = argc, .argv = argv, .status = FAILED};
+    signal(SIGPIPE, SIG_DFL); /* `cnnsh … | head` ends quietly, even where the parent ignores the signal */
+    const char *bad = shell_options_parse(argc, argv, &job.options);
+    if (bad || job.options.help) {
+        shell_options_usage(bad);
+        return finish(bad ? FAILED : EXIT_SUCCESS);
+    }
+    if (job.options.lab) return finish(lab(argc, argv));
+    lua_State *L = luaL_newstate();
+    if (L == NULL) {
+        fputs("cnnsh: not enough memory to start\n", stderr);
+        return FAILED;
+    }
+    lua_pushcfunction(L, protected_main);
+    lua_pushlightuserdata(L, &job);
+    if (!shell_report(L, lua_pcall(L, 1, 0, 0))) job.status = FAILED;
+    lua_close(L);
+    return finish(job.status);
+}
