@@ -37,8 +37,9 @@ static int64_t idx_read(idx_file *file, void *data, int64_t bytes, cnn_error *er
         if (got < 0) {
             int code = Z_OK;
             const char *words = gzerror(file->stream, &code);
-            if (code == Z_BUF_ERROR) break; /* the compressed data end early: told as truncated */
-            (void)!cnn_fail(err, CNN_IO, "%s is damaged: %s", file->path, words);
+            if (code == Z_BUF_ERROR) break;         /* the compressed data end early: told as truncated */
+            const char *colon = strchr(words, ':'); /* zlib puts a name of its own before it */
+            (void)!cnn_fail(err, CNN_IO, "%s is damaged:%s", file->path, colon ? colon + 1 : words);
             cnn_error_fix(err, "fetch the file again");
             return -1;
         }
@@ -56,6 +57,15 @@ static cnn_status idx_truncated(const idx_file *file, int64_t got, cnn_error *er
                  file->path, cnn_shape_print(&file->shape, text), (long long)file->numel, (long long)got);
     cnn_error_fix(err, "fetch the file again");
     return status;
+}
+
+static cnn_status idx_impossible(const idx_file *file, cnn_error *err) {
+    char text[CNN_SHAPE_TEXT];
+    return cnn_fail(err, CNN_IO,
+                    "%s: its header announces %s, %lld bytes of data; no gzipped file of %lld bytes holds "
+                    "so much",
+                    file->path, cnn_shape_print(&file->shape, text), (long long)file->numel,
+                    (long long)file->file_bytes);
 }
 
 static cnn_status idx_too_long(const idx_file *file, cnn_error *err) {
@@ -121,7 +131,7 @@ static cnn_status idx_data_plain(idx_file *file, cnn_tensor **out, cnn_error *er
 static cnn_status idx_grow(idx_file *file, char **buffer, cnn_error *err) {
     int64_t done = 0, capacity = 0;
     while (done < file->numel) {
-        if (file->numel > file->file_bytes * DEFLATE_RATIO) return idx_truncated(file, done, err);
+        if (file->numel / DEFLATE_RATIO > file->file_bytes) return idx_impossible(file, err);
         capacity = capacity == 0 ? IDX_CHUNK : 2 * capacity;
         if (capacity > file->numel) capacity = file->numel;
         char *larger = realloc(*buffer, (size_t)capacity);
@@ -134,7 +144,11 @@ static cnn_status idx_grow(idx_file *file, char **buffer, cnn_error *err) {
     }
     char more;
     const int64_t got = idx_read(file, &more, 1, err); /* also makes zlib check its checksum */
-    return got < 0 ? err->status : got == 0 ? CNN_OK : idx_too_long(file, err);
+    if (got != 0) return got < 0 ? err->status : idx_too_long(file, err);
+    int code = Z_OK;
+    gzerror(file->stream, &code);
+    if (code != Z_BUF_ERROR) return CNN_OK;
+    return cnn_fail(err, CNN_IO, "%s is truncated: the checksum at its end is missing", file->path);
 }
 
 static cnn_status idx_data_gzipped(idx_file *file, cnn_tensor **out, cnn_error *err) {
