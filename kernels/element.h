@@ -6,7 +6,7 @@
  *   ELEMENT          its cnn_dtype
  *   ELEMENT_IS_REAL  1 for float32 and float64
  *   ELEMENT_IS_BOOL  1 for bool
- *   WIDE             the type that sums are made in
+ *   WIDE             the type that sums are made in; SUM the type they are delivered in
  *   C_MATH(f)        the C library's function for T: expf or exp */
 #ifndef CNN_KERNELS_ELEMENT_H
 #define CNN_KERNELS_ELEMENT_H
@@ -15,27 +15,31 @@
 
 #if defined(ELEMENT_f32)
 typedef float T;
+typedef float SUM;
 typedef double WIDE;
 #define ELEMENT CNN_F32
 #define ELEMENT_IS_REAL 1
 #define C_MATH(f) f##f
 #elif defined(ELEMENT_f64)
 typedef double T;
+typedef double SUM;
 typedef double WIDE;
 #define ELEMENT CNN_F64
 #define ELEMENT_IS_REAL 1
 #define C_MATH(f) f
 #elif defined(ELEMENT_i64)
-/* unsigned: int64 arithmetic wraps around instead of being undefined; comparisons cast back */
 typedef int64_t T;
+typedef int64_t SUM;
 typedef uint64_t WIDE;
 #define ELEMENT CNN_I64
 #elif defined(ELEMENT_u8)
 typedef uint8_t T;
+typedef int64_t SUM;
 typedef uint64_t WIDE;
 #define ELEMENT CNN_U8
 #elif defined(ELEMENT_bool)
 typedef uint8_t T;
+typedef int64_t SUM;
 typedef uint64_t WIDE;
 #define ELEMENT CNN_BOOL
 #define ELEMENT_IS_BOOL 1
@@ -49,5 +53,32 @@ typedef uint64_t WIDE;
 #ifndef ELEMENT_IS_BOOL
 #define ELEMENT_IS_BOOL 0
 #endif
+
+/* Elements as numbers of another type. Real to integer truncates, stops at the ends of the range, and makes 0 of NaN;
+ * integer to integer keeps the low bits. */
+static inline float element_to_f32(T x) {
+    return (float)x;
+}
+static inline double element_to_f64(T x) {
+    return (double)x;
+}
+static inline int64_t element_to_i64(T x) {
+#if ELEMENT_IS_REAL
+    if (x != x) return 0;
+    return x >= (T)0x1p63 ? INT64_MAX : x < (T)-0x1p63 ? INT64_MIN : (int64_t)x;
+#else
+    return (int64_t)x;
+#endif
+}
+static inline uint8_t element_to_u8(T x) {
+#if ELEMENT_IS_REAL
+    return x >= 255 ? 255 : x > 0 ? (uint8_t)x : 0;
+#else
+    return (uint8_t)x;
+#endif
+}
+static inline uint8_t element_to_bool(T x) {
+    return x != 0;
+}
 
 #endif
