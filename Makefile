@@ -35,8 +35,27 @@ FLAGS_baseline  :=
 FLAGS_avx2      := -mavx2 -mfma -mf16c
 FLAGS_avx512    := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512
 
-REFERENCE_OBJ := $(foreach t,f32 f64,$(REFERENCE_SRC:%.c=$(BUILD)/%.$(t).o))
-CPU_OBJ       := $(foreach l,$(LEVELS),$(CPU_SRC:%.c=$(BUILD)/%.$(l).o))
+# A kernel file is compiled once per element type as well: the reference for REALS or (TYPED) for all TYPES; of the
+# vector code only what is written for several types, the rest is float32.
+REALS        := f32 f64
+TYPES        := $(REALS) i64 u8 bool
+TYPED        := pointwise reduce
+REAL_TYPED   := gemm
+FLAGS_f32    := -DELEMENT_f32 -DREAL=float -DCNN_REAL_IS_FLOAT=1
+FLAGS_f64    := -DELEMENT_f64 -DREAL=double -DCNN_REAL_IS_FLOAT=0
+FLAGS_i64    := -DELEMENT_i64 -fwrapv
+FLAGS_u8     := -DELEMENT_u8 -fwrapv
+FLAGS_bool   := -DELEMENT_bool -fwrapv
+typed         = $(filter $(TYPED:%=kernels/$(1)/%.c),$($(2)))
+untyped       = $(filter-out $(TYPED:%=kernels/$(1)/%.c) $(REAL_TYPED:%=kernels/$(1)/%.c),$($(2)))
+
+objects       = $(foreach t,$(2),$(1:%.c=$(BUILD)/%$(3)$(t).o))
+
+REFERENCE_OBJ := $(call objects,$(REFERENCE_SRC),$(REALS),.) \
+                 $(call objects,$(call typed,reference,REFERENCE_SRC),$(filter-out $(REALS),$(TYPES)),.)
+CPU_OBJ       := $(foreach l,$(LEVELS),$(call objects,$(call untyped,cpu,CPU_SRC),$(l),.) \
+                 $(call objects,$(call typed,cpu,CPU_SRC),$(TYPES),.$(l)_) \
+                 $(call objects,$(filter $(REAL_TYPED:%=kernels/cpu/%.c),$(CPU_SRC)),$(REALS),.$(l)_))
 LEVEL_OBJ     := $(BUILD)/kernels/cpu/level.o
 CORE_OBJ      := $(CORE_SRC:%.c=$(BUILD)/%.o)
 BINDING_OBJ   := $(BINDING_SRC:%.c=$(BUILD)/%.o)
@@ -70,18 +89,20 @@ $(BUILD)/lua/%.o: lua/%.c
 $(BUILD)/kernels/cpu/level.o: kernels/cpu/level.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/kernels/reference/%.f32.o: kernels/reference/%.c
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -DREAL=float -DCNN_REAL_IS_FLOAT=1 -DCNN_LEVEL=reference_f32 -MMD -MP -c -o $@ $<
-$(BUILD)/kernels/reference/%.f64.o: kernels/reference/%.c
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -DREAL=double -DCNN_REAL_IS_FLOAT=0 -DCNN_LEVEL=reference_f64 -MMD -MP -c -o $@ $<
-define CPU_RULE
-$(BUILD)/kernels/cpu/%.$(1).o: kernels/cpu/%.c
+define REFERENCE_RULE
+$(BUILD)/kernels/reference/%.$(1).o: kernels/reference/%.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$(KERNEL_OPT) $$(BLAS_CFLAGS) $$(FLAGS_$(1)) -DCNN_LEVEL=$(1) -MMD -MP -c -o $$@ $$<
+	$$(CC) $$(ALL_CFLAGS) $$(FLAGS_$(1)) -DCNN_LEVEL=reference_$(1) -MMD -MP -c -o $$@ $$<
 endef
-$(foreach l,$(LEVELS),$(eval $(call CPU_RULE,$(l))))
+$(foreach t,$(TYPES),$(eval $(call REFERENCE_RULE,$(t))))
+# kernels/cpu: level (1), or level and type (1, 2)
+define CPU_RULE
+$(BUILD)/kernels/cpu/%.$(1)$(2:%=_%).o: kernels/cpu/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) $$(KERNEL_OPT) $$(BLAS_CFLAGS) $$(FLAGS_$(1)) $$(FLAGS_$(2)) -DCNN_LEVEL=$(1)$(2:%=_%) \
+	  -MMD -MP -c -o $$@ $$<
+endef
+$(foreach l,$(LEVELS),$(eval $(call CPU_RULE,$(l))) $(foreach t,$(TYPES),$(eval $(call CPU_RULE,$(l),$(t)))))
 
 # ---- what people type -------------------------------------------------------------------------------------------------
 # deps may install the compiler and pkg-config, which the first lines of this file ask: so whatever builds after it does

@@ -7,7 +7,7 @@
  *   ELEMENT_IS_REAL  1 for float32 and float64
  *   ELEMENT_IS_BOOL  1 for bool
  *   WIDE             the type that sums are made in; SUM the type they are delivered in
- *   C_MATH(f)        the C library's function for T: expf or exp */
+ *   C_MATH(function) the C library's function for T: expf or exp */
 #ifndef CNN_KERNELS_ELEMENT_H
 #define CNN_KERNELS_ELEMENT_H
 
@@ -17,16 +17,16 @@
 typedef float T;
 typedef float SUM;
 typedef double WIDE;
-#define ELEMENT CNN_F32
-#define ELEMENT_IS_REAL 1
-#define C_MATH(f) f##f
+#define ELEMENT          CNN_F32
+#define ELEMENT_IS_REAL  1
+#define C_MATH(function) function##f
 #elif defined(ELEMENT_f64)
 typedef double T;
 typedef double SUM;
 typedef double WIDE;
-#define ELEMENT CNN_F64
-#define ELEMENT_IS_REAL 1
-#define C_MATH(f) f
+#define ELEMENT          CNN_F64
+#define ELEMENT_IS_REAL  1
+#define C_MATH(function) function
 #elif defined(ELEMENT_i64)
 typedef int64_t T;
 typedef int64_t SUM;
@@ -41,7 +41,7 @@ typedef uint64_t WIDE;
 typedef uint8_t T;
 typedef int64_t SUM;
 typedef uint64_t WIDE;
-#define ELEMENT CNN_BOOL
+#define ELEMENT         CNN_BOOL
 #define ELEMENT_IS_BOOL 1
 #else
 #error "compile with -DELEMENT_f32, _f64, _i64, _u8 or _bool"
@@ -53,6 +53,15 @@ typedef uint64_t WIDE;
 #ifndef ELEMENT_IS_BOOL
 #define ELEMENT_IS_BOOL 0
 #endif
+
+static inline bool element_is_nan(T x) {
+#if ELEMENT_IS_REAL
+    return x != x;
+#else
+    (void)x;
+    return false;
+#endif
+}
 
 /* Elements as numbers of another type. Real to integer truncates, stops at the ends of the range, and makes 0 of NaN;
  * integer to integer keeps the low bits. */

@@ -44,8 +44,8 @@ static void each_row(const cnn_team *team, const cnn_walk *walk, row_function *f
 
 /* Element i of operand k, and of the result. */
 #define IN(type, k) (*(const type *)(r->in[k] + i * r->in_step[k]))
-#define OUT(type) (*(type *)(r->out + i * r->out_step))
-#define EACH for (int64_t i = 0; i < r->n; i++)
+#define OUT(type)   (*(type *)(r->out + i * r->out_step))
+#define EACH        for (int64_t i = 0; i < r->n; i++)
 
 /* NAME (the kernel) from NAME_row, for one or two operands of element type T. */
 #define KERNEL1(NAME, out_type)                                                                                        \
@@ -59,23 +59,23 @@ static void each_row(const cnn_team *team, const cnn_walk *walk, row_function *f
     }
 
 #if ELEMENT_IS_REAL
-#define M(f) C_MATH(f)
+#define M(function) C_MATH(function)
 #define UNARY(name, reads, f, df)                                                                                      \
-    static void name##_row(const row *r) {                                                                             \
+    static void unary_##name##_row(const row *r) {                                                                     \
         EACH {                                                                                                         \
             const T x = IN(T, 0);                                                                                      \
             OUT(T) = f;                                                                                                \
         }                                                                                                              \
     }                                                                                                                  \
-    KERNEL1(name, T)                                                                                                   \
-    static void name##_backward_row(const row *r) {                                                                    \
+    KERNEL1(unary_##name, T)                                                                                           \
+    static void unary_##name##_backward_row(const row *r) {                                                            \
         EACH {                                                                                                         \
             const T x = IN(T, 0), y = x, doutput = IN(T, 1);                                                           \
             (void)y;                                                                                                   \
-            OUT(T) = (df) * doutput;                                                                                   \
+            OUT(T) = (df)*doutput;                                                                                     \
         }                                                                                                              \
     }                                                                                                                  \
-    KERNEL2(name##_backward, T)
+    KERNEL2(unary_##name##_backward, T)
 #include "kernels/pointwise.list"
 #undef UNARY
 #else
@@ -83,26 +83,26 @@ static void each_row(const cnn_team *team, const cnn_walk *walk, row_function *f
 #endif
 
 #define ARITHMETIC(name, f)                                                                                            \
-    static void name##_row(const row *r) {                                                                             \
+    static void arithmetic_##name##_row(const row *r) {                                                                \
         EACH {                                                                                                         \
             const T a = IN(T, 0), b = IN(T, 1);                                                                        \
             OUT(T) = (T)(f);                                                                                           \
         }                                                                                                              \
     }                                                                                                                  \
-    KERNEL2(name, T)
+    KERNEL2(arithmetic_##name, T)
 #if !ELEMENT_IS_BOOL
 #include "kernels/pointwise.list"
 #endif
 #undef ARITHMETIC
 
 #define COMPARE(name, f)                                                                                               \
-    static void name##_row(const row *r) {                                                                             \
+    static void compare_##name##_row(const row *r) {                                                                   \
         EACH {                                                                                                         \
             const T a = IN(T, 0), b = IN(T, 1);                                                                        \
             OUT(uint8_t) = f;                                                                                          \
         }                                                                                                              \
     }                                                                                                                  \
-    KERNEL2(name, uint8_t)
+    KERNEL2(compare_##name, uint8_t)
 #include "kernels/pointwise.list"
 #undef COMPARE
 
@@ -137,20 +137,19 @@ static void where(const cnn_team *team, const cnn_walk *walk, const uint8_t *con
 
 const cnn_pointwise_kernels CNN_VARIANT(cnn_pointwise) = {
 #if ELEMENT_IS_REAL
-#define UNARY(name, reads, f, df) .unary[CNN_UNARY_##name] = name, .unary_backward[CNN_UNARY_##name] = name##_backward,
+#define UNARY(name, reads, f, df)                                                                                      \
+    .unary[CNN_UNARY_##name] = unary_##name, .unary_backward[CNN_UNARY_##name] = unary_##name##_backward,
 #include "kernels/pointwise.list"
 #undef UNARY
 #else
 #define REAL_ARITHMETIC(name, f)
 #endif
-#define ARITHMETIC(name, f) .arithmetic[CNN_ARITHMETIC_##name] = name,
+#define ARITHMETIC(name, f) .arithmetic[CNN_ARITHMETIC_##name] = arithmetic_##name,
 #if !ELEMENT_IS_BOOL
 #include "kernels/pointwise.list"
 #endif
 #undef ARITHMETIC
-#define COMPARE(name, f) .compare[CNN_COMPARE_##name] = name,
+#define COMPARE(name, f) .compare[CNN_COMPARE_##name] = compare_##name,
 #include "kernels/pointwise.list"
 #undef COMPARE
-    .cast = {to_f32, to_f64, to_i64, to_u8, to_bool},
-    .fill = fill,
-    .where = where};
+    .cast = {to_f32, to_f64, to_i64, to_u8, to_bool}, .fill = fill, .where = where};

@@ -27,7 +27,8 @@ static int64_t count(int ndim, const int64_t *size) {
 }
 
 static void sum(const cnn_team *team, const cnn_reduce_walk *walk, const void *input, void *output) {
-    const int64_t kept = count(walk->kept_ndim, walk->kept_size), reduced = count(walk->reduced_ndim, walk->reduced_size);
+    const int64_t kept = count(walk->kept_ndim, walk->kept_size),
+                  reduced = count(walk->reduced_ndim, walk->reduced_size);
     place outer = {0};
     for (int64_t i = 0; i < kept; i++) {
         if (*team->stop) return;
@@ -44,13 +45,14 @@ static void sum(const cnn_team *team, const cnn_reduce_walk *walk, const void *i
 
 /* Is `value` ahead of the best so far? The first NaN is ahead of everything. */
 static bool wins(bool largest, T value, T best) {
-    if (value != value) return best == best;
+    if (element_is_nan(value)) return !element_is_nan(best);
     return largest ? value > best : value < best;
 }
 
 static void extreme(const cnn_team *team, const cnn_reduce_walk *walk, bool largest, const void *input, void *values,
                     int64_t *positions) {
-    const int64_t kept = count(walk->kept_ndim, walk->kept_size), reduced = count(walk->reduced_ndim, walk->reduced_size);
+    const int64_t kept = count(walk->kept_ndim, walk->kept_size),
+                  reduced = count(walk->reduced_ndim, walk->reduced_size);
     place outer = {0};
     for (int64_t i = 0; i < kept; i++) {
         if (*team->stop) return;
