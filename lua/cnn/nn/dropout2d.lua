@@ -1,0 +1,27 @@
+-- SPDX-License-Identifier: MIT
+-- nn.Dropout2d: sets whole channels to zero at random while training.
+local Module = require "cnn.nn.module"
+local class = require "cnn.nn.class"
+local functional = require "cnn.nn.functional"
+local repr = require "cnn.nn.repr"
+local signature = require "cnn.signature"
+
+local Dropout2d = class.make("Dropout2d", Module)
+
+Dropout2d.init = signature {
+    name = "nn.Dropout2d", self = true,
+    { "p", "number", default = 0.5, min = 0, max = 1, doc = "probability that a channel becomes zero" },
+    { "inplace", "bool", default = false, doc = "overwrite the input" },
+    returns = "module: any size → the same size",
+    doc = [[In training, sets whole channels to zero with probability p and multiplies the rest by 1/(1-p).
+In evaluation (eval()) it changes nothing.]],
+    example = [[print(nn.Dropout2d(0.5)(cnn.ones(1, 4, 2, 2)))]],
+    see = { "nn.functional.dropout2d", "nn.Module.eval" },
+    call = function(self, p, inplace) self.p, self.inplace = p, inplace end,
+}
+
+function Dropout2d:forward(x) return functional.dropout2d(x, self.p, self.training, self.inplace) end
+
+function Dropout2d:extra_repr() return ("p=%s, inplace=%s"):format(repr.number(self.p), repr.bool(self.inplace)) end
+
+return Dropout2d

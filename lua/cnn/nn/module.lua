@@ -1,0 +1,118 @@
+-- SPDX-License-Identifier: MIT
+-- nn.Module: what every layer and network is.
+--
+-- Whatever is assigned to `self.name` is an ordinary Lua field; __newindex merely notes the order of first assignment
+-- in the list `_order`, so that children and parameters come out as they were written down. What a field *is* (a
+-- parameter, a module, a buffer) is decided when somebody asks (cnn.nn.module_walk), hence reassigning needs no hook and
+-- costs nothing. `net(x)` goes through Module.__call, whose running frames are what error messages read to say which layer
+-- failed: its first local must stay `self`, and it must not end in a tail call to `forward`.
+local class = require "cnn.nn.class"
+local errors = require "cnn.errors"
+local signature = require "cnn.signature"
+
+local Module = class.make("Module")
+
+function Module._prepare(self)
+    rawset(self, "training", true)
+    rawset(self, "_order", {}) -- [i] = name, [name] = i
+    rawset(self, "_buffers", {}) -- [name] = true; false for buffers that state_dict leaves out
+end
+
+-- Moves `name` to the end of the order: it is assigned for the first time, or again after it was nil.
+local function note_order(order, name)
+    local place = order[name]
+    if place then
+        table.remove(order, place)
+        for i = place, #order do
+            order[order[i]] = i
+        end
+    end
+    order[#order + 1] = name
+    order[name] = #order
+end
+
+function Module.__newindex(self, name, value)
+    if Module[name] ~= nil and type(value) ~= "function" then
+        errors.raise {
+            kind = "value",
+            text = ("self.%s = … would hide the method %s that every module has"):format(name, name),
+            fix = ("self.%s_ = …"):format(name),
+        }
+    end
+    if type(name) == "string" then note_order(self._order, name) end
+    rawset(self, name, value)
+end
+
+local function class_name(self) return getmetatable(self).__name end
+
+local function results(self, ...)
+    if ... == nil then
+        errors.raise {
+            kind = "value",
+            text = ("%s.forward returned nothing: did it forget `return`?"):format(class_name(self)),
+        }
+    end
+    return ...
+end
+
+function Module.__call(self, ...)
+    -- an argument of results(), not a tail call: this frame stays on the stack while forward runs
+    return results(self, self:forward(...))
+end
+
+function Module:forward()
+    errors.raise {
+        kind = "value",
+        text = ("%s has no forward, so it can't be called"):format(class_name(self)),
+        fix = ("function %s:forward(x) … return y end"):format(class_name(self)),
+    }
+end
+
+--- What stands between the parentheses when a layer prints: "3, 10, kernel_size=(5, 5)". Lines of their own are allowed.
+function Module:extra_repr() return "" end
+
+local function indented(text) return (text:gsub("\n", "\n  ")) end
+
+function Module:__tostring()
+    local extra = self:extra_repr()
+    local lines = {}
+    for line in extra:gmatch("[^\n]+") do
+        lines[#lines + 1] = line
+    end
+    local extra_lines = #lines
+    for name, child in self:named_children() do
+        lines[#lines + 1] = ("(%s): %s"):format(name, indented(tostring(child)))
+    end
+    local name = class_name(self)
+    if #lines == 0 then return name .. "()" end
+    if #lines == 1 and extra_lines == 1 then return ("%s(%s)"):format(name, lines[1]) end
+    return ("%s(\n  %s\n)"):format(name, table.concat(lines, "\n  "))
+end
+
+Module.train = signature {
+    name = "nn.Module.train", self = true,
+    { "mode", "bool", default = true },
+    returns = "the module",
+    doc = [[Switches the module and all inside it to training (or, with false, to evaluation).
+Batch norm then uses the statistics of the batch and dropout drops; in evaluation neither does.]],
+    example = [[local net = nn.Dropout(0.5); print(net:train().training)]],
+    see = { "nn.Module.eval" },
+    call = function(self, mode)
+        rawset(self, "training", mode)
+        for _, child in self:named_children() do
+            child:train(mode)
+        end
+        return self
+    end,
+}
+
+Module.eval = signature {
+    name = "nn.Module.eval", self = true,
+    returns = "the module",
+    doc = [[Switches the module and all inside it to evaluation: the same as train(false).]],
+    example = [[local net = nn.Dropout(0.5); print(net:eval()(cnn.ones(3)))]],
+    see = { "nn.Module.train" },
+    call = function(self) return self:train(false) end,
+}
+
+return Module

@@ -1,0 +1,7 @@
+-- SPDX-License-Identifier: MIT
+-- optim: how parameters change in a step of training, and how learning rates change with time.
+return {
+    Optimizer = require "cnn.optim.optimizer",
+    SGD = require "cnn.optim.sgd",
+    lr_scheduler = require "cnn.optim.lr_scheduler",
+}

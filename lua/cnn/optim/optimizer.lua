@@ -1,0 +1,264 @@
+-- SPDX-License-Identifier: MIT
+-- optim.Optimizer: what all optimisers share: parameter groups, zero_grad, saving and loading.
+--
+-- A group is a table {params = list, lr = …, …}; whoever changes group.lr changes the next step (schedulers do).
+-- `state[p]` holds what an optimiser remembers about the parameter p. A class built on it sets `_defaults` (names of the
+-- options with their values) before Optimizer.init, and gives `_update(group, p, grad, state)`.
+local class = require "cnn.nn.class"
+local core = require "cnn.core"
+local errors = require "cnn.errors"
+local signature = require "cnn.signature"
+
+local Optimizer = class.make("Optimizer")
+
+local function fail(kind, text, fix) errors.raise { kind = kind, op = "optim", text = text, fix = fix } end
+
+local function is_group(value) return type(value) == "table" and getmetatable(value) == nil and value.params ~= nil end
+
+-- Parameters may come as one tensor, a list, or a module by mistake.
+local function parameter_list(value)
+    if core.is_tensor(value) then return { value } end
+    if class.of(value) then
+        fail("type", ("an optimiser takes parameters; got the module %s itself"):format(class.of(value).__name),
+            "net:parameters()")
+    end
+    if type(value) ~= "table" then
+        fail("type", ("params must be a list of tensors; got %s"):format(signature.describe(value)), "net:parameters()")
+    end
+    return value
+end
+
+local function check_parameter(p, i, owner)
+    if not core.is_tensor(p) then
+        fail("type", ("parameter %d is no tensor; got %s"):format(i, signature.describe(p)), "net:parameters()")
+    end
+    if not p.is_leaf then
+        fail("value", ("parameter %d was computed by %s; an optimiser changes leaves only"):format(i, tostring(p.grad_fn)))
+    end
+    if owner[p] then fail("value", ("parameter %d is in the list twice"):format(i)) end
+    owner[p] = true
+end
+
+local function add_group(self, given)
+    local group = { params = {} }
+    for name, default in pairs(self._defaults) do
+        group[name] = default
+    end
+    for name, value in pairs(given) do
+        if name ~= "params" then
+            if self._defaults[name] == nil then
+                local names = {}
+                for known in pairs(self._defaults) do
+                    names[#names + 1] = known
+                end
+                table.sort(names)
+                local meant = signature.nearest(tostring(name), names)
+                fail("type", ("a group has no option %q%s"):format(
+                    tostring(name), meant and (" (did you mean %s?)"):format(meant) or ""))
+            end
+            group[name] = value
+        end
+    end
+    for i, p in ipairs(parameter_list(given.params)) do
+        check_parameter(p, i, self._owned)
+        group.params[i] = p
+    end
+    if #group.params == 0 then
+        fail("value", "there is nothing to train: the list of parameters is empty")
+    end
+    self:_check_group(group)
+    self.param_groups[#self.param_groups + 1] = group
+end
+
+--- Called by the constructors of optimisers, with their options in self._defaults.
+function Optimizer:init(params)
+    self.param_groups, self.state, self._owned = {}, {}, {}
+    -- optim.SGD{net:parameters()}: the list of arguments looks like a list of parameters
+    local first = type(params) == "table" and not class.of(params) and params[1]
+    if type(first) == "table" and getmetatable(first) == nil and not is_group(first) and #params == 1 then
+        params = first
+        first = params[1]
+    end
+    if is_group(first) then
+        for i, group in ipairs(params) do
+            if not is_group(group) then fail("type", ("group %d has no params"):format(i), "{params = …, lr = …}") end
+            add_group(self, group)
+        end
+    else
+        add_group(self, { params = params })
+    end
+end
+
+--- Complains about values of a group's options; classes built on Optimizer define it.
+function Optimizer:_check_group() end
+
+Optimizer.add_param_group = signature {
+    name = "optim.Optimizer.add_param_group", self = true,
+    { "group", "table", doc = "{params = list, lr = …, …}; what is not said is as in the constructor" },
+    doc = [[Adds parameters with options of their own.]],
+    example = [[
+local a, b = nn.Linear(3, 2), nn.Linear(2, 1)
+local opt = optim.SGD { a:parameters(), lr = 0.1 }
+opt:add_param_group({ params = b:parameters(), lr = 0.01 })
+print(#opt.param_groups)]],
+    see = { "optim.SGD" },
+    call = function(self, group)
+        if not is_group(group) then group = { params = group } end
+        add_group(self, group)
+    end,
+}
+
+Optimizer.zero_grad = signature {
+    name = "optim.Optimizer.zero_grad", self = true,
+    { "set_to_none", "bool", default = true, doc = "false: fill with zeros instead" },
+    doc = [[Forgets the gradients of all parameters. backward() adds to them, so this comes before it in every step.]],
+    example = [[
+local net = nn.Linear(3, 2)
+local opt = optim.SGD { net:parameters(), lr = 0.1 }
+net(cnn.ones(1, 3)):sum():backward()
+opt:zero_grad()
+print(net.weight.grad)]],
+    see = { "optim.Optimizer.step" },
+    call = function(self, set_to_none)
+        for _, group in ipairs(self.param_groups) do
+            for _, p in ipairs(group.params) do
+                local grad = p.grad
+                if grad and not set_to_none then core.fill_(grad, 0)
+                elseif grad then core.set_grad(p, nil) end
+            end
+        end
+    end,
+}
+
+Optimizer.step = signature {
+    name = "optim.Optimizer.step", self = true,
+    { "closure", "function", optional = true, doc = "computes the loss again; called first" },
+    returns = "what the closure returned",
+    doc = [[Changes every parameter that has a gradient, as the optimiser's rule says.]],
+    example = [[
+local net = nn.Linear(3, 1)
+local opt = optim.SGD { net:parameters(), lr = 0.1 }
+local x = cnn.ones(1, 3)
+for i = 1, 3 do
+    local loss = net(x):pow(2):sum()
+    opt:zero_grad()
+    loss:backward()
+    opt:step()
+    print(loss:item())
+end]],
+    see = { "optim.Optimizer.zero_grad", "optim.SGD" },
+    call = function(self, closure)
+        local loss = closure and closure()
+        for _, group in ipairs(self.param_groups) do
+            for _, p in ipairs(group.params) do
+                local grad = p.grad
+                if grad then
+                    local state = self.state[p]
+                    if not state then
+                        state = {}
+                        self.state[p] = state
+                    end
+                    self:_update(group, p, grad, state)
+                end
+            end
+        end
+        core.safe_point()
+        return loss
+    end,
+}
+
+Optimizer.state_dict = signature {
+    name = "optim.Optimizer.state_dict", self = true,
+    returns = "table {state, param_groups}",
+    doc = [[What the optimiser remembers, with parameters replaced by their numbers (from 1, through all groups).
+The tensors are the optimiser's own.]],
+    example = [[print(optim.SGD { nn.Linear(3, 2):parameters(), lr = 0.1 }:state_dict().param_groups[1].lr)]],
+    see = { "optim.Optimizer.load_state_dict" },
+    call = function(self)
+        local state, groups, number = {}, {}, 0
+        for g, group in ipairs(self.param_groups) do
+            local copy = {}
+            for name, value in pairs(group) do
+                copy[name] = value
+            end
+            copy.params = {}
+            for i, p in ipairs(group.params) do
+                number = number + 1
+                copy.params[i] = number
+                state[number] = self.state[p]
+            end
+            groups[g] = copy
+        end
+        return { state = state, param_groups = groups }
+    end,
+}
+
+local function check_groups(self, groups)
+    local same = type(groups) == "table" and #groups == #self.param_groups
+    for g, group in ipairs(same and groups or {}) do
+        same = same and #group.params == #self.param_groups[g].params
+    end
+    if not same then fail("value", "the state is of an optimiser with other groups or numbers of parameters") end
+end
+
+-- A copy of what is remembered about p; tensors must have p's size.
+local function remembered(p, entry)
+    local copy = {}
+    for name, value in pairs(entry or {}) do
+        if core.is_tensor(value) then
+            if tostring(value.shape) ~= tostring(p.shape) then
+                fail("shape", ("the state's %s is %s, its parameter %s"):format(
+                    name, tostring(value.shape), tostring(p.shape)))
+            end
+            value = core.copy_(core.empty(p.dtype, p.shape), value)
+        end
+        copy[name] = value
+    end
+    return copy
+end
+
+Optimizer.load_state_dict = signature {
+    name = "optim.Optimizer.load_state_dict", self = true,
+    { "state_dict", "table", doc = "from state_dict" },
+    doc = [[Takes over options and memory of an optimiser of the same kind, for parameters in the same order.]],
+    example = [[
+local a = optim.SGD { nn.Linear(3, 2):parameters(), lr = 0.1, momentum = 0.9 }
+local b = optim.SGD { nn.Linear(3, 2):parameters(), lr = 0.2 }
+b:load_state_dict(a:state_dict())
+print(b.param_groups[1].lr)]],
+    see = { "optim.Optimizer.state_dict" },
+    call = function(self, state_dict)
+        check_groups(self, state_dict.param_groups)
+        local number, state = 0, {}
+        for g, group in ipairs(self.param_groups) do
+            for _, p in ipairs(group.params) do
+                number = number + 1
+                state[p] = remembered(p, (state_dict.state or {})[number])
+            end
+            for name, value in pairs(state_dict.param_groups[g]) do
+                if name ~= "params" then group[name] = value end
+            end
+        end
+        self.state = state
+    end,
+}
+
+-- Options in the order of their names, as PyTorch prints them.
+function Optimizer:__tostring()
+    local lines = { getmetatable(self).__name .. " (" }
+    for g, group in ipairs(self.param_groups) do
+        lines[#lines + 1] = "Parameter Group " .. g
+        local names = {}
+        for name in pairs(group) do
+            if name ~= "params" then names[#names + 1] = name end
+        end
+        table.sort(names)
+        for _, name in ipairs(names) do
+            lines[#lines + 1] = ("    %s: %s"):format(name, tostring(group[name]))
+        end
+    end
+    lines[#lines + 1] = ")"
+    return table.concat(lines, "\n")
+end
+
+return Optimizer
