@@ -10,6 +10,7 @@ Sources: torch 2.x; the files are committed, so tests need no Python.
 """
 import json
 import pathlib
+import re
 import struct
 import sys
 
@@ -473,8 +474,97 @@ def sgd():
     save("sgd", tensors, {"cases": lua(cases)})
 
 
+def printing():
+    """How PyTorch prints tensors and modules: Lua source → text."""
+    nan, inf = float("nan"), float("inf")
+    cases = []
+
+    def values(data, dtype=None):
+        """The same nested numbers in both languages; Python's ints and floats become Lua's."""
+        text = lua(data).replace("nan", "0/0").replace("inf", "math.huge")
+        option = f', {{dtype="{str(dtype)[6:]}"}}' if dtype else ""
+        cases.append((f"cnn.tensor({text}{option})", str(torch.tensor(data, dtype=dtype))))
+
+    def call(source, tensor):
+        cases.append((source, str(tensor)))
+
+    # one row, all kinds of numbers
+    for row in ([1, 2, 3], [-1, 20, 300], [1.0, 2.0, 3.0], [1.5, 2.25, -3.125], [0.1, 0.2, 0.3], [1e-5, 1.0], [1e-8, 1.0],
+                [1e5, 1.0, 0.5], [1e8, 1.0], [123456789.0], [1e-10], [1e20, -1e-20], [0.0, -0.0], [1.0, nan], [nan, nan],
+                [1.5, inf, -inf], [1.0, inf], [inf], [99999.0, 0.5], [1000.5, 0.001], [0.00012, 0.5], [0.99999999], [1 / 3],
+                [True, False], [7], [-7.0], [1e4, 2e4], [123456.0, 654321.0], [0.5, 1000000.0], [2.0, -0.25, 1e3]):
+        values(row)
+    for row in ([1, -2, 3], [1.5, 0.1], [1e-9, 1.0], [1.0, 2.0]):
+        values(row, torch.float64)
+    values([1, 2, 255], torch.uint8)
+    # numbers without dimensions
+    for x in (3, 2.5, 3.0, 1e-7, 123456.789, nan, True):
+        values(x)
+    # more dimensions
+    values([[1.0, 2.0], [3.0, 4.5]])
+    values([[1, -200], [3, 4]])
+    values([[True, False], [False, True]])
+    values([[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]])
+    values([[0.1, 100.0], [-5.25, 1e-3]])
+    call("cnn.zeros(2, 3)", torch.zeros(2, 3))
+    call("cnn.ones(1, 1, 2, 2)", torch.ones(1, 1, 2, 2))
+    call("cnn.zeros(0)", torch.zeros(0))
+    call("cnn.zeros(0, 3)", torch.zeros(0, 3))
+    call("cnn.zeros(2, 0)", torch.zeros(2, 0))
+    call("cnn.arange(12):view(3, 4)", torch.arange(12).view(3, 4) + 0)
+    call("cnn.arange(12):view(3, 4):t()", torch.arange(12).view(3, 4).t())
+    # long rows wrap, long dimensions are summarised
+    call("cnn.arange(30)", torch.arange(30))
+    call("cnn.arange(100) / 7", torch.arange(100) / 7)
+    call("cnn.arange(1000)", torch.arange(1000))
+    call("cnn.arange(1001)", torch.arange(1001))
+    call("cnn.arange(1001) / 3", torch.arange(1001) / 3)
+    call("cnn.zeros(1500)", torch.zeros(1500))
+    call("(cnn.arange(2500) / 10):view(50, 50)", (torch.arange(2500) / 10).view(50, 50))
+    call("cnn.arange(4000):view(10, 20, 20)", torch.arange(4000).view(10, 20, 20))
+    call("cnn.ones(128, 3, 32, 32)", torch.ones(128, 3, 32, 32))
+    call("(cnn.arange(60) / 8 - 3):view(3, 4, 5)", (torch.arange(60) / 8 - 3).view(3, 4, 5))
+    call("cnn.arange(40):view(2, 20):float()", torch.arange(40).view(2, 20).float())
+    # gradients
+    call("cnn.ones(3):requires_grad_()", torch.ones(3, requires_grad=True))
+    call("cnn.zeros(2, 2):requires_grad_()", torch.zeros(2, 2, requires_grad=True))
+
+    modules = [
+        ("nn.Conv2d(3, 10, 5)", nn.Conv2d(3, 10, 5)),
+        ("nn.Conv2d{3, 10, kernel_size={3, 5}, stride=2, padding={1, 2}}", nn.Conv2d(3, 10, (3, 5), 2, (1, 2))),
+        ("nn.Conv2d{4, 8, 3, padding=1, bias=false}", nn.Conv2d(4, 8, 3, padding=1, bias=False)),
+        ("nn.Conv2d{4, 8, 3, dilation=2, groups=4}", nn.Conv2d(4, 8, 3, dilation=2, groups=4)),
+        ("nn.BatchNorm2d(16)", nn.BatchNorm2d(16)),
+        ("nn.BatchNorm2d{16, momentum=0.3, affine=false}", nn.BatchNorm2d(16, momentum=0.3, affine=False)),
+        ("nn.ReLU()", nn.ReLU()),
+        ("nn.ReLU{inplace=true}", nn.ReLU(inplace=True)),
+        ("nn.Linear(16384, 10)", nn.Linear(16384, 10)),
+        ("nn.Linear{5, 2, bias=false}", nn.Linear(5, 2, bias=False)),
+        ("nn.MaxPool2d{2, stride=2}", nn.MaxPool2d(2, stride=2)),
+        ("nn.MaxPool2d{kernel_size={3, 2}, stride={2, 1}, padding={1, 0}}", nn.MaxPool2d((3, 2), (2, 1), (1, 0))),
+        ("nn.AvgPool2d{8, stride=1}", nn.AvgPool2d(8, stride=1)),
+        ("nn.Dropout2d(0.3)", nn.Dropout2d(0.3)),
+        ("nn.CrossEntropyLoss()", nn.CrossEntropyLoss()),
+        ("nn.Sequential()", nn.Sequential()),
+        ("nn.Sequential(nn.Conv2d(1, 32, 7), nn.BatchNorm2d(32), nn.ReLU())",
+         nn.Sequential(nn.Conv2d(1, 32, 7), nn.BatchNorm2d(32), nn.ReLU())),
+        ("nn.Sequential(nn.Sequential(nn.ReLU()), nn.Linear(2, 3))", nn.Sequential(nn.Sequential(nn.ReLU()), nn.Linear(2, 3))),
+        ("nn.ModuleList{nn.Linear(2, 3), nn.ReLU()}", nn.ModuleList([nn.Linear(2, 3), nn.ReLU()])),
+        ("Net()", Net()),
+        ("Block(16, 32, 2)", Block(16, 32, 2)),
+    ]
+    # the newest versions add a `bias` to batch norm; older ones, and we, do not have it
+    cases += [(source, re.sub(r"(affine=\w+), bias=\w+", r"\1", str(module))) for source, module in modules]
+    text = "-- SPDX-License-Identifier: MIT\n-- Written by generate.py: Lua source, and what PyTorch prints for the same value.\nreturn {\n"
+    for source, printed in cases:
+        text += f"    {{ [==[{source}]==], [==[\n{printed}]==] }},\n"
+    (HERE / "printing.lua").write_text(text + "}\n")
+    print(f"printing.lua: {len(cases)} cases")
+
+
 WRITERS = dict(conv2d=conv2d, batch_norm=batch_norm, linear=linear, pooling=pooling, pad=pad, cross_entropy=cross_entropy,
-               pointwise=pointwise, reductions=reductions, views=views, net=net, resnet=resnet, sgd=sgd)
+               pointwise=pointwise, reductions=reductions, views=views, net=net, resnet=resnet, sgd=sgd,
+               printing=printing)
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
