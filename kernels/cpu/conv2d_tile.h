@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT
+ * The inner loop of forward and input gradient: a tile of results, some pixels of a row by one or two vectors of
+ * channels, kept in registers while the window is walked.
+ *
+ * Each step takes one or two vectors of packed weights and multiplies them by one number of every pixel's window: 2
+ * loads and 28 fma for the largest AVX-512 tile, so that the multipliers are the limit. The numbers of a window that
+ * lie side by side (the channels of neighbouring taps) form a run. Tiles exist for every number of pixels up to the
+ * largest that fits the registers; constants must reach the body as literals or the accumulators end up in memory. */
+#ifndef CNN_KERNELS_CPU_CONV2D_TILE_H
+#define CNN_KERNELS_CPU_CONV2D_TILE_H
+
+#include "kernels/cpu/conv2d_bands.h"
+
+typedef struct conv2d_tile {
+    const float *x;         /* the first pixel's window                                                */
+    int64_t x_step;         /* floats from one pixel's window to the next one's                        */
+    int64_t rows, row_step; /* rows of the window, floats from one to the next                         */
+    int64_t runs, run_step; /* runs in a row                                                           */
+    int64_t length;         /* numbers in a run                                                        */
+    const float *weight;    /* [rows][runs][length] steps of one or two vectors                        */
+    const float *start;     /* where the sums start (the bias), per lane; NULL: go on from the results */
+    float *y;               /* the first pixel's results                                               */
+    int64_t y_step;         /* floats from one pixel's results to the next one's                       */
+    int64_t lanes;          /* results that exist: 1 … vectors * VF_WIDTH                              */
+} conv2d_tile;
+
+#define CONV2D_INLINE static inline __attribute__((always_inline))
+
+/* The largest tiles: accumulators, the weights and one number of a window fill the registers. */
+#if defined(__AVX512F__) || defined(__aarch64__)
+#define CONV2D_PIXELS_1 24 /* with one vector of channels */
+#define CONV2D_PIXELS_2 14 /* with two                    */
+#else
+#define CONV2D_PIXELS_1 12
+#define CONV2D_PIXELS_2 6
+#endif
+#define CONV2D_ACCUMULATORS 28
+
+/* Lanes of vector v that exist. */
+CONV2D_INLINE int64_t conv2d_lanes(int64_t lanes, int v) {
+    return min_i64(max_i64(lanes - v * VF_WIDTH, 0), VF_WIDTH);
+}
+
+CONV2D_INLINE void conv2d_tile_begin(const conv2d_tile *tile, const int pixels, const int vectors, VF *sum) {
+#pragma GCC unroll 28
+    for (int t = 0; t < pixels; t++) {
+#pragma GCC unroll 2
+        for (int v = 0; v < vectors; v++) {
+            const float *y = tile->y + t * tile->y_step + v * VF_WIDTH;
+            if (tile->start)
+                sum[t * vectors + v] = vf_load(tile->start + v * VF_WIDTH);
+            else if (tile->lanes == vectors * VF_WIDTH)
+                sum[t * vectors + v] = vf_load(y);
+            else
+                sum[t * vectors + v] = vf_load_tail(y, conv2d_lanes(tile->lanes, v));
+        }
+    }
+}
+
+CONV2D_INLINE void conv2d_tile_end(const conv2d_tile *tile, const int pixels, const int vectors, const VF *sum) {
+#pragma GCC unroll 28
+    for (int t = 0; t < pixels; t++) {
+#pragma GCC unroll 2
+        for (int v = 0; v < vectors; v++) {
+            float *y = tile->y + t * tile->y_step + v * VF_WIDTH;
+            if (tile->lanes == vectors * VF_WIDTH)
+                vf_store(y, sum[t * vectors + v]);
+            else
+                vf_store_tail(y, sum[t * vectors + v], conv2d_lanes(tile->lanes, v));
+        }
+    }
+}
+
+/* Three pixels share a pointer (address modes reach 0, 1 and 2 times a step), or 14 pointers would not fit. */
+CONV2D_INLINE void conv2d_tile_body(const conv2d_tile *tile, const int pixels, const int vectors, bool depthwise) {
+    VF sum[CONV2D_ACCUMULATORS];
+    conv2d_tile_begin(tile, pixels, vectors, sum);
+    const float *weight = tile->weight;
+    const int64_t step = tile->x_step;
+    for (int64_t row = 0; row < tile->rows; row++) {
+        for (int64_t run = 0; run < tile->runs; run++) {
+            const float *x[8];
+#pragma GCC unroll 8
+            for (int i = 0; i < 8; i++) x[i] = tile->x + row * tile->row_step + run * tile->run_step + 3 * i * step;
+            for (int64_t i = tile->length; i > 0; i--) {
+                VF w[2];
+#pragma GCC unroll 2
+                for (int v = 0; v < vectors; v++) w[v] = vf_load(weight + v * VF_WIDTH);
+                weight += vectors * VF_WIDTH;
+#pragma GCC unroll 28
+                for (int t = 0; t < pixels; t++) {
+                    const float *at = x[t / 3] + t % 3 * step;
+#pragma GCC unroll 2
+                    for (int v = 0; v < vectors; v++) {
+                        const VF value = depthwise ? vf_load(at + v * VF_WIDTH) : vf_set(*at);
+                        sum[t * vectors + v] = vf_fma(value, w[v], sum[t * vectors + v]);
+                    }
+                }
+#pragma GCC unroll 8
+                for (int j = 0; j < 8; j++) x[j]++;
+            }
+        }
+    }
+    conv2d_tile_end(tile, pixels, vectors, sum);
+}
+
+typedef void conv2d_tile_function(const conv2d_tile *tile);
+
+/* A depthwise tile multiplies a vector of weights by the same channels of the window, one step per run. Pixels are few
+ * kinds there, for its loads are the limit, not its registers. */
+#define CONV2D_TILE(pixels, vectors)                                                                                   \
+    static void conv2d_tile_##pixels##_##vectors(const conv2d_tile *tile) {                                            \
+        conv2d_tile_body(tile, pixels, vectors, false);                                                                \
+    }
+#define CONV2D_TILES_UP_TO_6(X, vectors)                                                                               \
+    X(1, vectors) X(2, vectors) X(3, vectors) X(4, vectors) X(5, vectors) X(6, vectors)
+#define CONV2D_TILES_TO_12(X, vectors)                                                                                 \
+    X(7, vectors) X(8, vectors) X(9, vectors) X(10, vectors) X(11, vectors) X(12, vectors)
+#define CONV2D_TILES_TO_14(X, vectors) X(13, vectors) X(14, vectors)
+#define CONV2D_TILES_TO_24(X, vectors)                                                                                 \
+    X(15, vectors)                                                                                                     \
+    X(16, vectors) X(17, vectors) X(18, vectors) X(19, vectors) X(20, vectors) X(21, vectors) X(22, vectors)           \
+        X(23, vectors) X(24, vectors)
+#if CONV2D_PIXELS_2 == 14
+#define CONV2D_TILES_1(X)                                                                                              \
+    CONV2D_TILES_UP_TO_6(X, 1) CONV2D_TILES_TO_12(X, 1) CONV2D_TILES_TO_14(X, 1) CONV2D_TILES_TO_24(X, 1)
+#define CONV2D_TILES_2(X) CONV2D_TILES_UP_TO_6(X, 2) CONV2D_TILES_TO_12(X, 2) CONV2D_TILES_TO_14(X, 2)
+#else
+#define CONV2D_TILES_1(X) CONV2D_TILES_UP_TO_6(X, 1) CONV2D_TILES_TO_12(X, 1)
+#define CONV2D_TILES_2(X) CONV2D_TILES_UP_TO_6(X, 2)
+#endif
+CONV2D_TILES_1(CONV2D_TILE)
+CONV2D_TILES_2(CONV2D_TILE)
+
+#define CONV2D_TILE_NAME(pixels, vectors) conv2d_tile_##pixels##_##vectors,
+static conv2d_tile_function *const conv2d_tiles_1[CONV2D_PIXELS_1] = {CONV2D_TILES_1(CONV2D_TILE_NAME)};
+static conv2d_tile_function *const conv2d_tiles_2[CONV2D_PIXELS_2] = {CONV2D_TILES_2(CONV2D_TILE_NAME)};
+
+#define CONV2D_DEPTHWISE(pixels, vectors)                                                                              \
+    static void conv2d_depthwise_##pixels##_##vectors(const conv2d_tile *tile) {                                       \
+        conv2d_tile_body(tile, pixels, vectors, true);                                                                 \
+    }
+CONV2D_TILES_UP_TO_6(CONV2D_DEPTHWISE, 1)
+CONV2D_TILES_UP_TO_6(CONV2D_DEPTHWISE, 2)
+#define CONV2D_DEPTHWISE_PIXELS                6
+#define CONV2D_DEPTHWISE_NAME(pixels, vectors) conv2d_depthwise_##pixels##_##vectors,
+static conv2d_tile_function *const conv2d_depthwise_1[] = {CONV2D_TILES_UP_TO_6(CONV2D_DEPTHWISE_NAME, 1)};
+static conv2d_tile_function *const conv2d_depthwise_2[] = {CONV2D_TILES_UP_TO_6(CONV2D_DEPTHWISE_NAME, 2)};
+
+/* Results of a row, `pixels` of them, in tiles of nearly equal size. `tile` describes the first. */
+static inline void conv2d_tile_row(conv2d_tile tile, int64_t pixels, int vectors, bool depthwise) {
+    conv2d_tile_function *const *table = depthwise ? (vectors == 2 ? conv2d_depthwise_2 : conv2d_depthwise_1)
+                                                   : (vectors == 2 ? conv2d_tiles_2 : conv2d_tiles_1);
+    const int64_t most = depthwise ? CONV2D_DEPTHWISE_PIXELS : vectors == 2 ? CONV2D_PIXELS_2 : CONV2D_PIXELS_1;
+    const int64_t tiles = ceil_div(pixels, most);
+    for (int64_t i = 0; i < tiles; i++) {
+        const int64_t size = pixels * (i + 1) / tiles - pixels * i / tiles;
+        table[size - 1](&tile);
+        tile.x += size * tile.x_step;
+        tile.y += size * tile.y_step;
+    }
+}
+
+#endif

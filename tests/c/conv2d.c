@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT
+ * Every level's convolution and its gradients against the double reference, on random shapes.
+ *
+ * Each array ends where its last page ends and the next page may not be touched, so a read or write behind it is a
+ * crash; a pattern in front shows writes before it. Tolerance per element: 4 eps times the sum of |terms|, which the
+ * reference gives when it is run on absolute values. Results must be the same bits for 1, 2 and 3 threads.
+ * Usage: conv2d [seed [shapes]] */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kernels/kernels.h"
+
+enum { RED_ZONE = 256, PATTERN = 0xA5 };
+
+static uint64_t rng_state;
+static int failures;
+
+static uint64_t random_bits(void) {
+    rng_state ^= rng_state << 13;
+    rng_state ^= rng_state >> 7;
+    rng_state ^= rng_state << 17;
+    return rng_state >> 11;
+}
+
+static int64_t random_int(int64_t low, int64_t high) {
+    return low + (int64_t)(random_bits() % (uint64_t)(high - low + 1));
+}
+
+/* ---- arrays between forbidden pages ----------------------------------------------------------------------------- */
+
+typedef struct array {
+    char *map;
+    size_t map_bytes;
+    unsigned char *red; /* RED_ZONE bytes of PATTERN in front of data */
+    void *data;
+    size_t bytes;
+} array;
+
+static array array_new(size_t bytes) {
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t used = (bytes + RED_ZONE + page - 1) / page * page;
+    array a = {.map_bytes = used + page, .bytes = bytes};
+    a.map = mmap(NULL, a.map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (a.map == MAP_FAILED || mprotect(a.map + used, page, PROT_NONE) != 0) {
+        perror("mmap");
+        exit(2);
+    }
+    a.data = a.map + used - bytes;
+    a.red = (unsigned char *)a.data - RED_ZONE;
+    memset(a.red, PATTERN, RED_ZONE + bytes);
+    return a;
+}
+
+static bool array_intact(const array *a) {
+    for (int i = 0; i < RED_ZONE; i++)
+        if (a->red[i] != PATTERN) return false;
+    return true;
+}
+
+static void array_free(array *a) {
+    munmap(a->map, a->map_bytes);
+}
+
+/* ---- one shape -------------------------------------------------------------------------------------------------- */
+
+typedef struct sizes {
+    size_t input, weight, output;
+} sizes;
+
+static sizes sizes_of(const cnn_conv2d_params *a) {
+    return (sizes){(size_t)(a->n * a->h * a->w * a->c), (size_t)(a->k * (a->c / a->groups) * a->r * a->s),
+                   (size_t)(a->n * a->p * a->q * a->k)};
+}
+
+static void print_shape(const cnn_conv2d_params *a) {
+    printf("n %ld c %ld h %ld w %ld k %ld r %ld s %ld stride %ld,%ld pad %ld,%ld dilation %ld,%ld groups %ld\n",
+           (long)a->n, (long)a->c, (long)a->h, (long)a->w, (long)a->k, (long)a->r, (long)a->s, (long)a->stride_h,
+           (long)a->stride_w, (long)a->pad_h, (long)a->pad_w, (long)a->dilation_h, (long)a->dilation_w,
+           (long)a->groups);
+}
+
+/* first, second: the pass's operands in order; bias only in forward */
+static void run_pass(const cnn_conv2d_kernels *kernels, cnn_conv2d_pass pass, int threads, const cnn_conv2d_params *a,
+                     const void *first, const void *second, const void *bias, void *result) {
+    const cnn_team team = {.threads = threads, .stop = NULL};
+    const size_t bytes = (kernels->workspace_bytes(&team, a, pass) + 63) / 64 * 64;
+    array workspace = array_new(bytes);
+    memset(workspace.data, 0xFF, bytes); /* NaN */
+    if (pass == CNN_CONV2D_FORWARD)
+        kernels->forward(&team, a, first, second, bias, result, workspace.data);
+    else if (pass == CNN_CONV2D_BACKWARD_INPUT)
+        kernels->backward_input(&team, a, first, second, result, workspace.data);
+    else
+        kernels->backward_weight(&team, a, first, second, result, workspace.data);
+    if (!array_intact(&workspace)) {
+        failures++;
+        printf("wrote before the workspace: ");
+        print_shape(a);
+    }
+    array_free(&workspace);
+}
+
+/* Operands in float for the level, in double for the reference, and their absolute values. */
+typedef struct operand {
+    array value;
+    double *exact, *magnitude;
+} operand;
+
+static operand operand_new(size_t count) {
+    operand x = {array_new(count * sizeof(float)), malloc((count + 1) * sizeof(double)),
+                 malloc((count + 1) * sizeof(double))};
+    for (size_t i = 0; i < count; i++) {
+        const float value = (float)random_int(-1000, 1000) / 512;
+        ((float *)x.value.data)[i] = value;
+        x.exact[i] = value;
+        x.magnitude[i] = fabs(value);
+    }
+    return x;
+}
+
+static void operand_free(operand *x) {
+    array_free(&x->value);
+    free(x->exact);
+    free(x->magnitude);
+}
+
+static const char *const pass_names[] = {"forward", "backward_input", "backward_weight"};
+
+static void compare(const char *level, cnn_conv2d_pass pass, const cnn_conv2d_params *a, const float *got,
+                    const double *want, const double *magnitude, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const double tolerance = 4 * 1.1920929e-7 * magnitude[i] + 1e-30;
+        if (fabs(got[i] - want[i]) <= tolerance) continue;
+        failures++;
+        printf("%s %s: element %zu is %.9g, not %.9g +- %.1g: ", level, pass_names[pass], i, got[i], want[i],
+               tolerance);
+        print_shape(a);
+        return;
+    }
+}
+
+static void check_pass(const cnn_kernels *tables, int levels, cnn_conv2d_pass pass, const cnn_conv2d_params *a) {
+    const sizes size = sizes_of(a);
+    const size_t counts[3][3] = {{size.input, size.weight, size.output},
+                                 {size.output, size.weight, size.input},
+                                 {size.input, size.output, size.weight}};
+    const size_t count = counts[pass][2];
+    operand first = operand_new(counts[pass][0]), second = operand_new(counts[pass][1]);
+    operand bias = operand_new((size_t)a->k);
+    const bool with_bias = random_int(0, 1) == 1;
+    double *want = malloc((count + 1) * sizeof(double)), *magnitude = malloc((count + 1) * sizeof(double));
+    const cnn_conv2d_kernels *oracle = tables[0].conv2d[CNN_F64];
+    run_pass(oracle, pass, 1, a, first.exact, second.exact, with_bias ? bias.exact : NULL, want);
+    run_pass(oracle, pass, 1, a, first.magnitude, second.magnitude, with_bias ? bias.magnitude : NULL, magnitude);
+    for (int level = 0; level < levels; level++) {
+        const char *name = cnn_level_name((cnn_level)level);
+        array result[3];
+        for (int threads = 1; threads <= 3; threads++) {
+            array *r = &result[threads - 1];
+            *r = array_new(count * sizeof(float));
+            run_pass(tables[level].conv2d[CNN_F32], pass, threads, a, first.value.data, second.value.data,
+                     with_bias ? bias.value.data : NULL, r->data);
+            if (!array_intact(r) || memcmp(r->data, result[0].data, r->bytes) != 0) {
+                failures++;
+                printf("%s %s with %d threads: %s: ", name, pass_names[pass], threads,
+                       array_intact(r) ? "other bits" : "wrote before the result");
+                print_shape(a);
+            }
+        }
+        compare(name, pass, a, result[0].data, want, magnitude, count);
+        for (int i = 0; i < 3; i++) array_free(&result[i]);
+    }
+    free(want);
+    free(magnitude);
+    operand_free(&first);
+    operand_free(&second);
+    operand_free(&bias);
+}
+
+/* ---- shapes ----------------------------------------------------------------------------------------------------- */
+
+static int64_t result_size(int64_t size, int64_t taps, int64_t pad, int64_t dilation, int64_t stride) {
+    const int64_t room = size + 2 * pad - dilation * (taps - 1) - 1;
+    return room < 0 ? 0 : room / stride + 1;
+}
+
+/* Fills in p and q; false if the window is larger than the padded image. */
+static bool complete(cnn_conv2d_params *a) {
+    a->p = result_size(a->h, a->r, a->pad_h, a->dilation_h, a->stride_h);
+    a->q = result_size(a->w, a->s, a->pad_w, a->dilation_w, a->stride_w);
+    return a->p >= 1 && a->q >= 1;
+}
+
+static int64_t random_channels(void) {
+    static const int64_t usual[] = {1, 2, 3, 4, 8, 10, 16, 17, 20, 31, 32, 33, 40, 48, 64};
+    return usual[random_int(0, (int64_t)(sizeof usual / sizeof *usual) - 1)];
+}
+
+static cnn_conv2d_params random_shape(void) {
+    cnn_conv2d_params a;
+    do {
+        const int64_t kind = random_int(0, 9); /* 0 depthwise, 1 and 2 grouped, else ordinary */
+        a = (cnn_conv2d_params){.n = random_int(0, 20) == 0 ? 0 : random_int(1, 5),
+                                .h = random_int(1, 20),
+                                .w = random_int(1, 36),
+                                .r = random_int(1, 7),
+                                .s = random_int(1, 7),
+                                .stride_h = 1,
+                                .stride_w = 1,
+                                .dilation_h = 1,
+                                .dilation_w = 1};
+        a.groups = kind == 0 ? random_channels() : kind <= 2 ? random_int(2, 5) : 1;
+        a.c = kind == 0 ? a.groups : a.groups * (kind <= 2 ? random_int(1, 20) : random_channels());
+        a.k = kind == 0 ? a.groups : a.groups * (kind <= 2 ? random_int(1, 20) : random_channels());
+        if (random_int(0, 1)) a.stride_h = random_int(1, 4), a.stride_w = random_int(1, 4);
+        if (random_int(0, 3) == 0) a.dilation_h = random_int(1, 4), a.dilation_w = random_int(1, 4);
+        if (random_int(0, 2)) a.pad_h = random_int(0, 4), a.pad_w = random_int(0, 9);
+        if (random_int(0, 9) == 0) a.r = a.h, a.s = a.w;
+        if (random_int(0, 9) == 0) a.r = a.s = 1;
+    } while (!complete(&a) ||
+             a.n * a.p * a.q * a.k * (a.c / a.groups) * a.r * a.s > (random_int(0, 9) ? 1000000 : 10000000));
+    return a;
+}
+
+/* Shapes that random ones seldom make. */
+static const cnn_conv2d_params special[] = {
+    {.n = 3,
+     .c = 700,
+     .h = 5,
+     .w = 6,
+     .k = 20,
+     .r = 3,
+     .s = 3,
+     .stride_h = 1,
+     .stride_w = 1,
+     .pad_h = 1,
+     .pad_w = 1,
+     .dilation_h = 1,
+     .dilation_w = 1,
+     .groups = 1}, /* a run longer than a chunk */
+    {.n = 1,
+     .c = 500,
+     .h = 7,
+     .w = 7,
+     .k = 3,
+     .r = 3,
+     .s = 3,
+     .stride_h = 2,
+     .stride_w = 1,
+     .pad_h = 1,
+     .pad_w = 1,
+     .dilation_h = 2,
+     .dilation_w = 2,
+     .groups = 1}, /* the same with separate columns */
+    {.n = 1,
+     .c = 3,
+     .h = 200,
+     .w = 150,
+     .k = 4,
+     .r = 3,
+     .s = 3,
+     .stride_h = 1,
+     .stride_w = 1,
+     .pad_h = 1,
+     .pad_w = 1,
+     .dilation_h = 1,
+     .dilation_w = 1,
+     .groups = 1}, /* several bands of rows */
+    {.n = 1,
+     .c = 64,
+     .h = 1,
+     .w = 3000,
+     .k = 1,
+     .r = 1,
+     .s = 5,
+     .stride_h = 1,
+     .stride_w = 2,
+     .pad_h = 0,
+     .pad_w = 2,
+     .dilation_h = 1,
+     .dilation_w = 1,
+     .groups = 1}, /* bands of columns */
+    {.n = 40,
+     .c = 16,
+     .h = 8,
+     .w = 8,
+     .k = 16,
+     .r = 3,
+     .s = 3,
+     .stride_h = 1,
+     .stride_w = 1,
+     .pad_h = 1,
+     .pad_w = 1,
+     .dilation_h = 1,
+     .dilation_w = 1,
+     .groups = 1}, /* eight parts of the weight gradient */
+    {.n = 1,
+     .c = 2,
+     .h = 1,
+     .w = 2,
+     .k = 2,
+     .r = 1,
+     .s = 1,
+     .stride_h = 9,
+     .stride_w = 7,
+     .pad_h = 20,
+     .pad_w = 30,
+     .dilation_h = 1,
+     .dilation_w = 1,
+     .groups = 1}, /* windows that see nothing but zeros */
+    {.n = 2,
+     .c = 4,
+     .h = 11,
+     .w = 13,
+     .k = 5,
+     .r = 1,
+     .s = 2,
+     .stride_h = 3,
+     .stride_w = 5,
+     .pad_h = 0,
+     .pad_w = 1,
+     .dilation_h = 1,
+     .dilation_w = 6,
+     .groups = 1}, /* pixels between the windows */
+};
+
+int main(int argc, char **argv) {
+    const uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
+    const int shapes = argc > 2 ? atoi(argv[2]) : 300;
+    const int specials = (int)(sizeof special / sizeof *special);
+    cnn_kernels tables[CNN_LEVELS];
+    const int levels = (int)cnn_level_detect() + 1;
+    for (int level = 0; level < levels; level++) cnn_kernels_fill(&tables[level], (cnn_level)level);
+    rng_state = seed * 2654435761u + 88172645463325252u;
+    int done = 0;
+    for (; done < specials + shapes && failures < 10; done++) {
+        cnn_conv2d_params a;
+        if (done < specials) {
+            a = special[done];
+            complete(&a);
+        } else {
+            a = random_shape();
+        }
+        for (int pass = 0; pass < 3; pass++) check_pass(tables, levels, (cnn_conv2d_pass)pass, &a);
+    }
+    printf("conv2d: %d shapes, %d levels, seed %llu: %s\n", done, levels, (unsigned long long)seed,
+           failures ? "FAILED" : "ok");
+    return failures ? 1 : 0;
+}
