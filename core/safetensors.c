@@ -43,7 +43,7 @@ typedef struct header {
     cnn_archive *archive; /* receives the metadata */
 } header;
 
-/* ---- types ---------------------------------------------------------------------------------------------------- */
+/* ---- types ---- */
 
 #define INTEGER_CONVERT(name, type)                                                                                    \
     static void convert_##name(const void *from, void *to, size_t count) {                                             \
@@ -105,7 +105,7 @@ static const file_type *file_type_named(const char *name) {
     return NULL;
 }
 
-/* ---- header ----------------------------------------------------------------------------------------------------- */
+/* ---- header ---- */
 
 /* A name as a message may show it: short, and without what could move a terminal's cursor. */
 static const char *shown(const cnn_text *name, char buffer[80]) {
@@ -280,7 +280,7 @@ static cnn_status parse_header(cnn_json *json, header *h, cnn_error *err) {
     return status == CNN_OK ? cnn_json_end(json, err) : status;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static int text_compare(const cnn_text *a, const cnn_text *b) {
     const int order = memcmp(a->data, b->data, a->bytes < b->bytes ? a->bytes : b->bytes);
