@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT
+ * Ctrl-C. The signal handler raises the core's flag, at which kernels stop, and sets a debug hook on the Lua thread
+ * that is running: a hook on the main thread never fires while a coroutine runs. Which one runs is known because our
+ * coroutine.resume and coroutine.wrap note it.
+ *
+ * The hook stays until cnn_interrupt_clear_lua, else a pcall in a loop would swallow the interrupt. After the first
+ * error it leaves some instructions free, for message handlers and <close>; then it fires at each. There is no hook
+ * while nothing happens: a permanent one would halve the speed of Lua. */
+#include "lua/binding/interrupt.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "lua/binding/binding.h"
+
+#define GRACE 100000 /* instructions between the first error and the second */
+
+static lua_State *volatile running; /* the thread whose instructions are executed; NULL: nobody asked for interrupts */
+static pthread_t home;              /* the thread of the process that runs Lua */
+static volatile sig_atomic_t fired; /* errors raised for this interrupt */
+
+static void hook(lua_State *L, lua_Debug *ar) {
+    (void)ar;
+    if (!cnn_interrupted()) { /* cleared since: a coroutine that slept through it */
+        lua_sethook(L, NULL, 0, 0);
+        return;
+    }
+    lua_sethook(L, hook, LUA_MASKCOUNT, ++fired == 1 ? GRACE : 1);
+    binding_fail(L, CNN_INTERRUPTED, "", "stopped by Ctrl-C");
+}
+
+void cnn_interrupt_now(void) {
+    cnn_interrupt();
+    lua_State *L = running;
+    if (L != NULL) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+}
+
+/* A signal may come to any thread of the process; only the one that runs Lua may touch a lua_State. */
+static void handler(int signal_number) {
+    if (pthread_equal(pthread_self(), home))
+        cnn_interrupt_now();
+    else
+        pthread_kill(home, signal_number);
+}
+
+void cnn_interrupt_clear_lua(lua_State *L) {
+    cnn_interrupt_clear();
+    fired = 0;
+    if (lua_gethook(L) == hook) lua_sethook(L, NULL, 0, 0);
+    lua_State *other = running;
+    if (other != NULL && lua_gethook(other) == hook) lua_sethook(other, NULL, 0, 0);
+}
+
+/* ---- coroutines
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* Makes `L` the running thread, with the hook where an interrupt is pending and without where it is over. */
+static void now_running(lua_State *L) {
+    running = L;
+    if (cnn_interrupted()) {
+        if (lua_gethook(L) != hook) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+    } else if (lua_gethook(L) == hook) {
+        lua_sethook(L, NULL, 0, 0);
+    }
+}
+
+/* Resumes `co` with the `count` values on top of L's stack, and moves its results or its error there. Returns how many
+ * results, or -1 for an error. */
+static int resume(lua_State *L, lua_State *co, int count) {
+    if (!lua_checkstack(co, count)) {
+        lua_pushliteral(L, "too many arguments to resume");
+        return -1;
+    }
+    int results = 0;
+    lua_xmove(L, co, count);
+    now_running(co);
+    int status = lua_resume(co, L, count, &results);
+    now_running(L);
+    if (status != LUA_OK && status != LUA_YIELD) {
+        lua_xmove(co, L, 1);
+        return -1;
+    }
+    if (!lua_checkstack(L, results + 1)) {
+        lua_pop(co, results);
+        lua_pushliteral(L, "too many results to resume");
+        return -1;
+    }
+    lua_xmove(co, L, results);
+    return results;
+}
+
+static int coroutine_resume(lua_State *L) {
+    lua_State *co = lua_tothread(L, 1);
+    luaL_argexpected(L, co != NULL, 1, "coroutine");
+    int results = resume(L, co, lua_gettop(L) - 1);
+    if (results < 0) {
+        lua_pushboolean(L, 0);
+        lua_insert(L, -2);
+        return 2;
+    }
+    lua_pushboolean(L, 1);
+    lua_insert(L, -(results + 1));
+    return results + 1;
+}
+
+/* What coroutine.wrap gives: raises the coroutine's error, after closing its pending variables. */
+static int wrapped(lua_State *L) {
+    lua_State *co = lua_tothread(L, lua_upvalueindex(1));
+    int results = resume(L, co, lua_gettop(L));
+    if (results >= 0) return results;
+    int status = lua_status(co);
+    if (status != LUA_OK && status != LUA_YIELD) {
+#if LUA_VERSION_RELEASE_NUM >= 50406
+        status = lua_closethread(co, L);
+#else
+        status = lua_resetthread(co);
+#endif
+        if (status != LUA_OK) { /* the error, or the one that a <close> put in its place */
+            lua_pop(L, 1);
+            lua_xmove(co, L, 1);
+        }
+    }
+    if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
+        luaL_where(L, 1);
+        lua_insert(L, -2);
+        lua_concat(L, 2);
+    }
+    return lua_error(L);
+}
+
+static int coroutine_wrap(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_State *co = lua_newthread(L);
+    lua_pushvalue(L, 1);
+    lua_xmove(L, co, 1);
+    lua_pushcclosure(L, wrapped, 1);
+    return 1;
+}
+
+/* ---- installing
+ * -------------------------------------------------------------------------------------------------------- */
+
+void cnn_interrupt_install(lua_State *L) {
+    home = pthread_self();
+    running = L;
+    if (lua_getglobal(L, "coroutine") == LUA_TTABLE) {
+        lua_pushcfunction(L, coroutine_resume);
+        lua_setfield(L, -2, "resume");
+        lua_pushcfunction(L, coroutine_wrap);
+        lua_setfield(L, -2, "wrap");
+    }
+    lua_pop(L, 1);
+    struct sigaction action = {.sa_handler = handler};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+}
+
+static int catch_interrupts(lua_State *L) {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+    lua_State *main_thread = lua_tothread(L, -1);
+    lua_pop(L, 1);
+    cnn_interrupt_install(main_thread);
+    now_running(L);
+    return 0;
+}
+
+static int clear_interrupt(lua_State *L) {
+    cnn_interrupt_clear_lua(L);
+    return 0;
+}
+
+static int interrupted(lua_State *L) {
+    lua_pushboolean(L, cnn_interrupted());
+    return 1;
+}
+
+void binding_open_interrupt(lua_State *L) {
+    static const luaL_Reg functions[] = {{"catch_interrupts", catch_interrupts},
+                                         {"clear_interrupt", clear_interrupt},
+                                         {"interrupted", interrupted},
+                                         {NULL, NULL}};
+    luaL_setfuncs(L, functions, 0);
+}

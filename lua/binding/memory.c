@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT
+ * When to collect garbage, for a collector that sees forty bytes where a tensor holds forty megabytes.
+ *
+ * We keep our own limit on the bytes that tensors hold: at least 64 MB, and twice what survived the last collection.
+ * It is looked at before a C function runs and never inside one. Safe points (a loader's next batch, the prompt)
+ * collect earlier, when little is alive. Where the core has no memory left: cached blocks go back, a full collection,
+ * one more try. Full collections work in both of Lua's modes; steps do not in the generational one. A stopped collector
+ * is respected, except where the alternative is to fail. One pacing per lua_State. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lua/binding/binding.h"
+
+#define MB                 ((size_t)1 << 20)
+#define SMALLEST_STEP      (64 * MB)
+#define BYTES_BESIDE_A_BOX ((size_t)400) /* a tensor, its storage and malloc's own: nobody else counts them */
+
+typedef struct pacing {
+    size_t limit;     /* collect when this much is held              */
+    size_t survivors; /* what was held after the last collection      */
+    int useless;      /* collections in a row that freed almost nothing */
+} pacing;
+
+static const char pacing_key; /* registry: the pacing, a userdata */
+static const char scope_key;  /* registry: the innermost scope's list of userdata, or nil */
+static int scopes;            /* open ones, in all states: 0 means there is nothing to look up */
+
+static size_t held(void) {
+    return cnn_memory().live_bytes + binding_boxes() * BYTES_BESIDE_A_BOX;
+}
+
+static pacing *pacing_of(lua_State *L) {
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &pacing_key);
+    pacing *p = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return p;
+}
+
+static void collect(lua_State *L, pacing *p) {
+    size_t before = held();
+    lua_gc(L, LUA_GCCOLLECT);
+    p->survivors = held();
+    /* A collection that freed less than a tenth makes the next one wait longer: no thrashing. */
+    p->useless = p->survivors > before - before / 10 ? p->useless + (p->useless < 6) : 0;
+    size_t step = p->survivors > SMALLEST_STEP ? p->survivors : SMALLEST_STEP;
+    p->limit = p->survivors + (step << p->useless);
+}
+
+static void pace(lua_State *L) {
+    pacing *p = pacing_of(L);
+    if (p != NULL && held() > p->limit && lua_gc(L, LUA_GCISRUNNING)) collect(L, p);
+}
+
+void binding_safe_point(lua_State *L) {
+    pacing *p = pacing_of(L);
+    size_t now = held();
+    size_t enough = now / 2 > SMALLEST_STEP ? now / 2 : SMALLEST_STEP;
+    if (p != NULL && now > p->survivors && now - p->survivors > enough && lua_gc(L, LUA_GCISRUNNING)) collect(L, p);
+}
+
+static void tell_memory(cnn_error *err) {
+    cnn_memory_info info = cnn_memory();
+    size_t used = strlen(err->text);
+    snprintf(err->text + used, sizeof err->text - used,
+             "\n%.1f MB live in tensors, %.1f MB cached, peak %.1f MB; garbage was collected before this was said",
+             (double)info.live_bytes / (double)MB, (double)info.cached_bytes / (double)MB,
+             (double)info.peak_bytes / (double)MB);
+}
+
+cnn_status binding_run(lua_State *L, binding_work work, void *context, cnn_error *err) {
+    pace(L);
+    cnn_status status = work(context, err);
+    if (status != CNN_NO_MEMORY) return status;
+    pacing *p = pacing_of(L);
+    if (p != NULL) collect(L, p);
+    cnn_memory_trim();
+    status = work(context, err);
+    if (status == CNN_NO_MEMORY) tell_memory(err);
+    return status;
+}
+
+cnn_status binding_run_once(lua_State *L, binding_work work, void *context, cnn_error *err) {
+    pace(L);
+    return work(context, err);
+}
+
+/* ---- cnn.scope -----------------------------------------------------------------------------------------------------
+ */
+
+void binding_scope_note(lua_State *L) {
+    if (scopes == 0) return;
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &scope_key) == LUA_TTABLE) {
+        lua_pushvalue(L, -2);
+        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    }
+    lua_pop(L, 1);
+}
+
+/* () -> a scope, now the innermost one. It is a table: the userdata made in it, and `outer`. */
+static int scope_begin(lua_State *L) {
+    lua_createtable(L, 16, 1);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &scope_key);
+    lua_setfield(L, -2, "outer");
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &scope_key);
+    scopes++;
+    return 1;
+}
+
+/* (scope, keep): ends it; frees what was made in it, except the keys of the table `keep`, which the outer scope gets.
+ */
+static int scope_end(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_getfield(L, 1, "outer");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &scope_key);
+    scopes--;
+    lua_Integer count = (lua_Integer)lua_rawlen(L, 1);
+    for (lua_Integer i = 1; i <= count; i++) {
+        lua_rawgeti(L, 1, i);
+        lua_pushvalue(L, -1);
+        binding_box *box = lua_touserdata(L, -1);
+        if (lua_rawget(L, 2) != LUA_TNIL) {
+            lua_pop(L, 1);
+            binding_scope_note(L);
+        } else {
+            lua_pop(L, 1);
+            cnn_tensor_release(&box->tensor);
+        }
+        lua_pop(L, 1);
+    }
+    return 0;
+}
+
+/* ---- what Lua sees
+ * ---------------------------------------------------------------------------------------------------- */
+
+static int safe_point(lua_State *L) {
+    binding_safe_point(L);
+    return 0;
+}
+
+static void set_bytes(lua_State *L, const char *key, size_t bytes) {
+    lua_pushinteger(L, (lua_Integer)(bytes > INT64_MAX ? INT64_MAX : bytes));
+    lua_setfield(L, -2, key);
+}
+
+/* () -> {live_bytes, peak_bytes, cached_bytes, budget_bytes, system_allocations, tensors} */
+static int memory(lua_State *L) {
+    cnn_memory_info info = cnn_memory();
+    lua_createtable(L, 0, 6);
+    set_bytes(L, "live_bytes", info.live_bytes);
+    set_bytes(L, "peak_bytes", info.peak_bytes);
+    set_bytes(L, "cached_bytes", info.cached_bytes);
+    set_bytes(L, "budget_bytes", info.budget_bytes);
+    set_bytes(L, "system_allocations", info.system_allocations);
+    set_bytes(L, "tensors", binding_boxes());
+    return 1;
+}
+
+/* (bytes): nothing larger may be live; cached blocks count against it too. */
+static int memory_budget(lua_State *L) {
+    int64_t bytes = binding_check_integer(L, 1, "memory_budget", "the budget");
+    if (bytes < 0)
+        binding_fail(L, CNN_BAD_VALUE, "memory_budget", "the budget counts bytes; got %lld", (long long)bytes);
+    cnn_memory_budget_set((size_t)bytes);
+    return 0;
+}
+
+static int memory_trim(lua_State *L) {
+    (void)L;
+    cnn_memory_trim();
+    return 0;
+}
+
+static int memory_reset_peak(lua_State *L) {
+    (void)L;
+    cnn_memory_reset_peak();
+    return 0;
+}
+
+void binding_open_memory(lua_State *L) {
+    static const luaL_Reg functions[] = {{"safe_point", safe_point},
+                                         {"memory", memory},
+                                         {"memory_budget", memory_budget},
+                                         {"memory_trim", memory_trim},
+                                         {"memory_reset_peak", memory_reset_peak},
+                                         {"scope_begin", scope_begin},
+                                         {"scope_end", scope_end},
+                                         {NULL, NULL}};
+    luaL_setfuncs(L, functions, 0);
+    pacing *p = lua_newuserdatauv(L, sizeof *p, 0);
+    *p = (pacing){.limit = held() + SMALLEST_STEP, .survivors = held()};
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &pacing_key);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ * From C to Lua: slots for results, shared tensors, shapes, single elements.
+ *
+ * A slot is a userdata that holds NULL until the core has made the tensor; it exists before, so that nothing can be
+ * lost between the two. A tensor that C hands out more than once (a gradient) is the same userdata each time: a table
+ * with weak values maps its address to it, so that x.grad == x.grad and tensors work as keys. */
+#include "lua/binding/binding.h"
+#include "lua/binding/tensor.h"
+
+const char binding_tensor_key;
+static const char shared_key; /* registry: the weak table address → userdata */
+static const char shape_key;  /* registry: the metatable of shapes */
+
+static size_t boxes;
+
+size_t binding_boxes(void) {
+    return boxes;
+}
+
+cnn_tensor **binding_slot(lua_State *L) {
+    binding_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+    box->tensor = NULL;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &binding_tensor_key);
+    lua_setmetatable(L, -2);
+    boxes++; /* from here on __gc will take it back */
+    binding_scope_note(L);
+    return &box->tensor;
+}
+
+static int tensor_gc(lua_State *L) {
+    binding_box *box = lua_touserdata(L, 1);
+    if (box != NULL) cnn_tensor_release(&box->tensor);
+    boxes--;
+    return 0;
+}
+
+/* <close> frees at once; the userdata itself goes when Lua collects it. */
+static int tensor_close(lua_State *L) {
+    binding_check_tensor(L, 1, "close", "the value");
+    binding_box *box = lua_touserdata(L, 1);
+    cnn_tensor_release(&box->tensor);
+    return 0;
+}
+
+void binding_share(lua_State *L, int index) {
+    index = lua_absindex(L, index);
+    binding_box *box = lua_touserdata(L, index);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &shared_key);
+    lua_pushvalue(L, index);
+    lua_rawsetp(L, -2, box->tensor);
+    lua_pop(L, 1);
+}
+
+void binding_push_shared(lua_State *L, cnn_tensor *x) {
+    if (x == NULL) {
+        lua_pushnil(L);
+        return;
+    }
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &shared_key);
+    lua_rawgetp(L, -1, x);
+    lua_remove(L, -2);
+    binding_box *box = lua_touserdata(L, -1);
+    if (box != NULL && box->tensor == x) return; /* a closed one may still lie there under an address used anew */
+    lua_pop(L, 1);
+    cnn_tensor **slot = binding_slot(L);
+    *slot = cnn_tensor_retain(x);
+    binding_share(L, -1);
+}
+
+void binding_push_shape(lua_State *L, const cnn_shape *shape) {
+    lua_createtable(L, shape->ndim, 0);
+    for (int i = 0; i < shape->ndim; i++) {
+        lua_pushinteger(L, shape->size[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &shape_key);
+    lua_setmetatable(L, -2);
+}
+
+static int shape_tostring(lua_State *L) {
+    luaL_Buffer buffer;
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_Unsigned count = lua_rawlen(L, 1);
+    luaL_buffinit(L, &buffer);
+    luaL_addchar(&buffer, '[');
+    for (lua_Unsigned i = 1; i <= count; i++) {
+        if (i > 1) luaL_addstring(&buffer, ", ");
+        lua_rawgeti(L, 1, (lua_Integer)i);
+        luaL_tolstring(L, -1, NULL);
+        lua_remove(L, -2);
+        luaL_addvalue(&buffer);
+    }
+    luaL_addchar(&buffer, ']');
+    luaL_pushresult(&buffer);
+    return 1;
+}
+
+static int shape_eq(lua_State *L) {
+    bool equal = lua_istable(L, 1) && lua_istable(L, 2) && lua_rawlen(L, 1) == lua_rawlen(L, 2);
+    for (lua_Unsigned i = 1; equal && i <= lua_rawlen(L, 1); i++) {
+        lua_rawgeti(L, 1, (lua_Integer)i);
+        lua_rawgeti(L, 2, (lua_Integer)i);
+        equal = lua_rawequal(L, -1, -2);
+        lua_pop(L, 2);
+    }
+    lua_pushboolean(L, equal);
+    return 1;
+}
+
+static int concat_as_text(lua_State *L) {
+    luaL_tolstring(L, 1, NULL);
+    luaL_tolstring(L, 2, NULL);
+    lua_concat(L, 2);
+    return 1;
+}
+
+void binding_push_element(lua_State *L, const cnn_tensor *x, int64_t position) {
+    switch (cnn_tensor_dtype(x)) {
+    case CNN_F32:
+    case CNN_F64:
+        lua_pushnumber(L, cnn_tensor_get(x, position));
+        break;
+    case CNN_BOOL:
+        lua_pushboolean(L, cnn_tensor_get_integer(x, position) != 0);
+        break;
+    default:
+        lua_pushinteger(L, cnn_tensor_get_integer(x, position));
+    }
+}
+
+/* The module table is on top; tensor.c has made the metatable. */
+void binding_open_push(lua_State *L) {
+    static const luaL_Reg shape_methods[] = {
+        {"__tostring", shape_tostring}, {"__eq", shape_eq}, {"__concat", concat_as_text}, {NULL, NULL}};
+    static const luaL_Reg tensor_methods[] = {
+        {"__gc", tensor_gc}, {"__close", tensor_close}, {"__concat", concat_as_text}, {NULL, NULL}};
+    lua_newtable(L);
+    luaL_setfuncs(L, shape_methods, 0);
+    lua_pushliteral(L, "shape");
+    lua_setfield(L, -2, "__name");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &shape_key);
+
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "v");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &shared_key);
+
+    lua_newtable(L);
+    luaL_setfuncs(L, tensor_methods, 0);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &binding_tensor_key);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT
+ * Writing into tensors, outside the graph: fill_, copy_, the random fills, a step of SGD. Each returns the tensor.
+ *
+ * A write that would go past a gradient is refused (binding_check_writable); an optimiser's step is meant to. */
+#include "core/functions.h"
+#include "lua/binding/binding.h"
+
+typedef struct write_run {
+    cnn_tensor *x, *source;
+    double a, b;
+    int64_t low, high;
+} write_run;
+
+/* Runs a fill whose arguments have been checked, and returns x. */
+static int finish(lua_State *L, binding_work work, write_run *run) {
+    cnn_error err;
+    if (binding_run(L, work, run, &err) != CNN_OK) return binding_raise(L, &err);
+    lua_settop(L, 1);
+    return 1;
+}
+
+static void check_target(lua_State *L, const char *op, write_run *run) {
+    run->x = binding_check_tensor(L, 1, op, "the value");
+    binding_check_writable(L, op, run->x, NULL);
+}
+
+static cnn_status fill_work(void *context, cnn_error *err) {
+    write_run *run = context;
+    return cnn_fill(run->x, run->a, err);
+}
+
+/* (x, value) */
+static int fill(lua_State *L) {
+    write_run run = {.x = NULL};
+    check_target(L, "fill_", &run);
+    run.a = lua_isboolean(L, 2) ? lua_toboolean(L, 2) : binding_check_number(L, 2, "fill_", "the value");
+    return finish(L, fill_work, &run);
+}
+
+static cnn_status copy_work(void *context, cnn_error *err) {
+    write_run *run = context;
+    return cnn_copy_into(run->x, run->source, err);
+}
+
+/* (x, source), which is broadcast and converted */
+static int copy(lua_State *L) {
+    write_run run = {.x = binding_check_tensor(L, 1, "copy_", "the value")};
+    run.source = binding_check_tensor(L, 2, "copy_", "the source");
+    binding_check_writable(L, "copy_", run.x, run.source);
+    return finish(L, copy_work, &run);
+}
+
+static cnn_status uniform_work(void *context, cnn_error *err) {
+    write_run *run = context;
+    return cnn_fill_uniform(run->x, run->a, run->b, err);
+}
+
+/* (x, low, high): low <= value < high */
+static int uniform(lua_State *L) {
+    write_run run = {.x = NULL};
+    check_target(L, "uniform_", &run);
+    run.a = binding_check_number(L, 2, "uniform_", "the lower end");
+    run.b = binding_check_number(L, 3, "uniform_", "the upper end");
+    if (!(run.a <= run.b))
+        binding_fail(L, CNN_BAD_VALUE, "uniform_", "the lower end %g is not below the upper end %g", run.a, run.b);
+    return finish(L, uniform_work, &run);
+}
+
+static cnn_status normal_work(void *context, cnn_error *err) {
+    write_run *run = context;
+    return cnn_fill_normal(run->x, run->a, run->b, err);
+}
+
+/* (x, mean, std) */
+static int normal(lua_State *L) {
+    write_run run = {.x = NULL};
+    check_target(L, "normal_", &run);
+    run.a = binding_check_number(L, 2, "normal_", "the mean");
+    run.b = binding_check_number(L, 3, "normal_", "the standard deviation");
+    if (!(run.b >= 0)) binding_fail(L, CNN_BAD_VALUE, "normal_", "the standard deviation is negative: %g", run.b);
+    return finish(L, normal_work, &run);
+}
+
+static cnn_status bernoulli_work(void *context, cnn_error *err) {
+    write_run *run = context;
+    return cnn_fill_bernoulli(run->x, run->a, err);
+}
+
+/* (x, p): 1 with probability p, else 0 */
+static int bernoulli(lua_State *L) {
+    write_run run = {.x = NULL};
+    check_target(L, "bernoulli_", &run);
+    run.a = binding_check_number(L, 2, "bernoulli_", "the probability");
+    if (!(run.a >= 0 && run.a <= 1))
+        binding_fail(L, CNN_BAD_VALUE, "bernoulli_", "a probability lies between 0 and 1; got %g", run.a);
+    return finish(L, bernoulli_work, &run);
+}
+
+static cnn_status integers_work(void *context, cnn_error *err) {
+    write_run *run = context;
+    return cnn_fill_integers(run->x, run->low, run->high, err);
+}
+
+/* (x, low, high), both included */
+static int integers(lua_State *L) {
+    write_run run = {.x = NULL};
+    check_target(L, "integers_", &run);
+    run.low = binding_check_integer(L, 2, "integers_", "the lowest");
+    run.high = binding_check_integer(L, 3, "integers_", "the highest");
+    if (run.low > run.high)
+        binding_fail(L, CNN_BAD_VALUE, "integers_", "the lowest, %lld, is above the highest, %lld", (long long)run.low,
+                     (long long)run.high);
+    return finish(L, integers_work, &run);
+}
+
+static cnn_status permutation_work(void *context, cnn_error *err) {
+    write_run *run = context;
+    return cnn_fill_permutation(run->x, err);
+}
+
+/* (x): 1 … n in random order */
+static int permutation(lua_State *L) {
+    write_run run = {.x = NULL};
+    check_target(L, "permutation_", &run);
+    return finish(L, permutation_work, &run);
+}
+
+typedef struct sgd_run {
+    cnn_tensor *param, *grad, *buffer;
+    cnn_sgd_options options;
+} sgd_run;
+
+static cnn_status sgd_work(void *context, cnn_error *err) {
+    sgd_run *run = context;
+    return cnn_sgd_step(run->param, run->grad, run->buffer, &run->options, err);
+}
+
+/* (param, grad, buffer or nil, lr, momentum, dampening, weight_decay, nesterov, maximize, first) */
+static int sgd_step(lua_State *L) {
+    static const char *const op = "sgd_step";
+    cnn_error err;
+    sgd_run run = {.param = binding_check_tensor(L, 1, op, "the parameter"),
+                   .grad = binding_check_tensor(L, 2, op, "the gradient")};
+    if (!lua_isnoneornil(L, 3)) run.buffer = binding_check_tensor(L, 3, op, "the momentum buffer");
+    run.options = (cnn_sgd_options){.lr = binding_check_number(L, 4, op, "lr"),
+                                    .momentum = binding_check_number(L, 5, op, "momentum"),
+                                    .dampening = binding_check_number(L, 6, op, "dampening"),
+                                    .weight_decay = binding_check_number(L, 7, op, "weight_decay"),
+                                    .nesterov = lua_toboolean(L, 8),
+                                    .maximize = lua_toboolean(L, 9),
+                                    .first = lua_toboolean(L, 10)};
+    if (binding_run_once(L, sgd_work, &run, &err) != CNN_OK) return binding_raise(L, &err);
+    return 0;
+}
+
+void binding_open_write(lua_State *L) {
+    static const luaL_Reg functions[] = {{"fill_", fill},
+                                         {"copy_", copy},
+                                         {"uniform_", uniform},
+                                         {"normal_", normal},
+                                         {"bernoulli_", bernoulli},
+                                         {"integers_", integers},
+                                         {"permutation_", permutation},
+                                         {"sgd_step", sgd_step},
+                                         {NULL, NULL}};
+    luaL_setfuncs(L, functions, 0);
+}
