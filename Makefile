@@ -189,7 +189,7 @@ test-asan:
 # memory errors in the program as it is shipped: a short walk through everything
 test-valgrind: all
 	@CNN_CPU=avx2 CNN_NUM_THREADS=1 valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
-	    --suppressions=tests/rules/valgrind.txt $(BUILD)/cnnsh tests/rules/walk.lua && echo "valgrind: nothing found"
+	    --suppressions=tests/rules/valgrind.txt $(BUILD)/cnnsh tests/helpers/walk.lua && echo "valgrind: nothing found"
 
 .PHONY: programs
 programs: $(BUILD)/cnnsh $(BUILD)/cnn/core.so $(TEST_PROGRAMS)

@@ -186,6 +186,15 @@ function M.write(path, text)
     return path
 end
 
+-- The path of a file that exists, from the root of the file system.
+function M.absolute(path)
+    if path:sub(1, 1) == "/" then return path end
+    local pipe = assert(io.popen("pwd"))
+    local here = pipe:read("l")
+    pipe:close()
+    return here .. "/" .. path
+end
+
 function M.quote(text)
     return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
 end
@@ -284,6 +293,7 @@ local function main(file, name)
     package.path = folder .. "/?.lua;" .. package.path
     package.loaded.check = M
     M.root = folder .. "/.."
+    M.cnnsh = arg[-1] or "./cnnsh" -- the program that runs the tests
     only = name
     run_file(file)
     for _, path in ipairs(temporary) do os.remove(path) end

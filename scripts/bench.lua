@@ -1,0 +1,223 @@
+-- SPDX-License-Identifier: MIT
+-- Times training steps and inference of the lab's two networks, beside PyTorch where a Python can import it.
+--
+--   cnnsh scripts/bench.lua [--only TEXT] [--turns 3] [--steps 5] [--threads N] [--write [FILE]]
+--
+-- Both sides run in turns, each turn in a process of its own, on the same numbers of images (batch 128, float32) and
+-- threads, so that neither profits from a warm machine. Shown: the median step of all turns, the spread of the turns'
+-- medians, the ratio, and the most memory a process held. CNN_PYTHON names the Python to ask (default python3).
+-- --write puts the tables into doc/benchmarks.md between its two marks.
+local BATCH = 128
+local CASES = {
+    { "net-train", "Net, training step" }, { "net-infer", "Net, inference" },
+    { "resnet20-train", "ResNet-20, training step" }, { "resnet20-infer", "ResNet-20, inference" },
+}
+local folder = arg[0]:match("^(.*)/[^/]*$") or "."
+local program = arg[-1] or "./cnnsh"
+
+local function options_of(words)
+    local o = { turns = 3, steps = 5, warm = 2 }
+    local i = 1
+    while words[i] do
+        local name = words[i]:match("^%-%-(%a+)$")
+        local value = words[i + 1]
+        if name == "write" then
+            local has_file = value and not value:find("^%-%-")
+            o.write, i = has_file and value or folder .. "/../doc/benchmarks.md", i + (has_file and 2 or 1)
+        elseif name then
+            o[name], i = tonumber(value) or value, i + 2
+        else
+            o.case, i = words[i], i + 1
+        end
+    end
+    return o
+end
+
+-- ---- our side: one case in this process ------------------------------------------------------------------------------
+
+local function seconds()
+    local core = require "cnn.core"
+    if core.clock then return core.clock() end
+    local file = assert(io.open("/proc/uptime"))
+    local text = file:read("a")
+    file:close()
+    return tonumber(text:match("^[%d.]+"))
+end
+
+local function peak_bytes()
+    local file = io.open("/proc/self/status")
+    if not file then return 0 end
+    local text = file:read("a")
+    file:close()
+    return tonumber(text:match("VmHWM:%s*(%d+) kB")) * 1024
+end
+
+local function networks()
+    package.path = folder .. "/../examples/?.lua;" .. package.path
+    local nn, cnn = require("cnn").nn, require "cnn"
+    local Net = nn.class("Net")
+    function Net:init()
+        self.layer1 = nn.Sequential(nn.Conv2d(1, 32, 7), nn.BatchNorm2d(32), nn.ReLU())
+        self.layer2 = nn.Sequential(nn.Conv2d(32, 64, 7), nn.BatchNorm2d(64), nn.ReLU())
+        self.fc = nn.Linear(16384, 10)
+    end
+    function Net:forward(x) return self.fc(cnn.flatten(self.layer2(self.layer1(x)), 2)) end
+    return { net = Net, resnet20 = function() return require("resnet").resnet20() end }
+end
+
+local function step_of(case)
+    local cnn = require "cnn"
+    local network, mode = case:match("^(%w+)%-(%w+)$")
+    cnn.manual_seed(1)
+    local net = networks()[network]()
+    local x = network == "net" and cnn.randn(BATCH, 1, 28, 28) or cnn.randn(BATCH, 3, 32, 32)
+    local y = cnn.randint(1, 10, { BATCH })
+    if mode == "infer" then
+        net:eval()
+        return function() return cnn.no_grad(function() return net(x) end) end
+    end
+    local opt = cnn.optim.SGD { net:parameters(), lr = 0.01, momentum = 0.9, weight_decay = 1e-4 }
+    local criterion = cnn.nn.CrossEntropyLoss()
+    return function()
+        local loss = criterion(net(x), y)
+        opt:zero_grad()
+        loss:backward()
+        opt:step()
+        return loss:item()
+    end
+end
+
+local function run_case(o)
+    require("cnn.core").threads(o.threads)
+    local step = step_of(o.case)
+    for _ = 1, o.warm do step() end
+    for _ = 1, o.steps do
+        local start = seconds()
+        step()
+        print("seconds", seconds() - start)
+    end
+    print("memory", peak_bytes())
+    print("name", "cnnsh, " .. require("cnn.core").cpu())
+end
+
+-- ---- both sides in turns -----------------------------------------------------------------------------------------------
+
+local function output(command)
+    local pipe = assert(io.popen(command))
+    local text = pipe:read("a")
+    local ok = pipe:close()
+    return ok and text or nil
+end
+
+local function median(list)
+    table.sort(list)
+    return (list[(#list + 1) // 2] + list[#list // 2 + 1]) / 2
+end
+
+local function turn(command)
+    local text = output(command)
+    if not text then return nil end
+    local times = {}
+    for s in text:gmatch("seconds%s+(%S+)") do times[#times + 1] = tonumber(s) end
+    return { median = median(times), times = times, memory = tonumber(text:match("memory%s+(%S+)")), name = text:match("name%s+([^\n]+)") }
+end
+
+local function collect(turns)
+    local all, medians, memory = {}, {}, 0
+    for _, t in ipairs(turns) do
+        for _, s in ipairs(t.times) do all[#all + 1] = s end
+        medians[#medians + 1] = t.median
+        memory = math.max(memory, t.memory)
+    end
+    local middle = median(all)
+    return { median = middle, low = math.min(table.unpack(medians)), high = math.max(table.unpack(medians)), memory = memory }
+end
+
+local function milliseconds(r)
+    return ("%.1f ms (%.1f … %.1f)"):format(r.median * 1e3, r.low * 1e3, r.high * 1e3)
+end
+
+local function compare(case, o, python)
+    local arguments = (" %s --threads %d --warm %d --steps %d"):format(case[1], o.threads, o.warm, o.steps)
+    local ours, theirs = {}, {}
+    for i = 1, o.turns do
+        ours[i] = assert(turn(program .. " " .. arg[0] .. arguments), case[1] .. " failed")
+        if python then theirs[i] = turn(python .. " " .. folder .. "/bench_peer.py" .. arguments) end
+    end
+    local a, b = collect(ours), #theirs == o.turns and collect(theirs)
+    return { case[2], milliseconds(a), b and milliseconds(b) or "–", b and ("%.2f"):format(a.median / b.median) or "–",
+        ("%.0f MB"):format(a.memory / 1e6), b and ("%.0f MB"):format(b.memory / 1e6) or "–" }, theirs[1] and theirs[1].name
+end
+
+-- Milliseconds of one start, and the peak memory of the process.
+local function start_up(command, code)
+    local count = 20
+    local text = output(("s=$(date +%%s%%N); i=0; while [ $i -lt %d ]; do %s -e '' </dev/null; i=$((i+1)); done; e=$(date +%%s%%N); echo $(((e-s)/1000))")
+        :format(count, command))
+    local memory = output(("%s -e '%s for line in io.lines(\"/proc/self/status\") do print(line:match(\"VmHWM:%%s*(%%d+)\") or \"\") end'"):format(command, code))
+    return tonumber(text) / count / 1000, tonumber(memory:match("%d+")) / 1000
+end
+
+local function start_rows()
+    local rows = {}
+    for _, case in ipairs {
+        { "`cnnsh -e ''`", program, "" }, { "`cnnsh` with `cnn` loaded", program, "require \"cnn\"" }, { "`lua5.4 -e ''`", "lua5.4", "" } } do
+        if output("command -v " .. case[2]) then
+            local time, memory = start_up(case[2], case[3])
+            rows[#rows + 1] = { case[1], case[3] == "" and ("%.1f ms"):format(time) or "–", ("%.1f MB"):format(memory) }
+        end
+    end
+    return rows
+end
+
+-- ---- showing -----------------------------------------------------------------------------------------------------------
+
+local function markdown(head, rows)
+    local lines = { "| " .. table.concat(head, " | ") .. " |", "|" .. (" --- |"):rep(#head) }
+    for _, row in ipairs(rows) do lines[#lines + 1] = "| " .. table.concat(row, " | ") .. " |" end
+    return table.concat(lines, "\n")
+end
+
+local function machine(o, peer)
+    local cpu = (output("grep -m1 'model name' /proc/cpuinfo") or ""):match(":%s*([^\n]+)") or output("uname -m"):match("%S+")
+    local level = output(program .. " -e 'print(require(\"cnn.core\").cpu())'"):match("%S+")
+    return ("%s, %d threads, level %s; %s; %s."):format(cpu, o.threads, level, peer or "no PyTorch to compare with", os.date("%Y-%m-%d"))
+end
+
+local function write(path, text)
+    local file = io.open(path)
+    local old = file and file:read("a") or "# Benchmarks\n\n<!-- bench -->\n<!-- /bench -->\n"
+    if file then file:close() end
+    local before, after = old:match("^(.-<!%-%- bench %-%->\n).-(<!%-%- /bench %-%->.*)$")
+    assert(before, path .. " has no <!-- bench --> … <!-- /bench --> to write between")
+    file = assert(io.open(path, "w"))
+    assert(file:write(before, text, "\n", after))
+    assert(file:close())
+    print("written to " .. path)
+end
+
+local function find_python()
+    local python = os.getenv("CNN_PYTHON") or "python3"
+    return output(python .. " -c 'import torch' 2>/dev/null && echo yes") == "yes\n" and python or nil
+end
+
+local function main(o)
+    o.threads = o.threads or math.tointeger(tonumber((output("nproc"):match("%d+"))))
+    if o.case then return run_case(o) end
+    local python, rows, peer = find_python(), {}, nil
+    for _, case in ipairs(CASES) do
+        if not o.only or case[1]:find(o.only, 1, true) then
+            local row, name = compare(case, o, python)
+            rows[#rows + 1], peer = row, peer or name
+            print(table.concat(row, "   "))
+            io.stdout:flush()
+        end
+    end
+    local text = machine(o, peer) .. "\nMedian step (lowest … highest median of " .. o.turns .. " turns), batch " .. BATCH
+        .. ", float32.\n\n" .. markdown({ "", "cnnsh", "PyTorch", "ratio", "cnnsh, peak", "PyTorch, peak" }, rows) .. "\n"
+    if not o.only then text = text .. "\n" .. markdown({ "start", "time", "memory" }, start_rows()) .. "\n" end
+    print("\n" .. text)
+    if o.write then write(o.write, text) end
+end
+
+main(options_of(arg))
