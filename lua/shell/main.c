@@ -11,6 +11,7 @@
 
 #include "lua/shell/options.h"
 #include "lua/shell/program.h"
+#include "lua/shell/prompt.h"
 #include "lua/shell/run.h"
 
 enum { FAILED = 1, INTERRUPTED = 130 };
@@ -33,17 +34,27 @@ static int lab(int argc, char **argv) {
     return FAILED;
 }
 
+/* After everything else with -i, or when there is nothing else and somebody is there to type. */
+static bool wants_prompt(const shell_job *job) {
+    const shell_options *o = &job->options;
+    if (o->interactive) return true;
+    return job->options.script == job->argc && !o->executes && !o->version && isatty(STDIN_FILENO);
+}
+
 /* The whole program inside one protected call, so that running out of memory while setting up is an error too. */
 static int protected_main(lua_State *L) {
     shell_job *job = lua_touserdata(L, 1);
     const shell_options *o = &job->options;
     luaL_checkversion(L);
     shell_program_open(L, o->bare);
-    if (o->version) {
-        printf("cnnsh %s  (%s)\n", CNN_VERSION, LUA_RELEASE);
+    if (o->version || wants_prompt(job)) {
+        printf("cnnsh %s (%s)%s\n", CNN_VERSION, LUA_RELEASE,
+               wants_prompt(job) ? "   ?name: help   Ctrl-D: leave" : "");
         fflush(stdout);
     }
-    job->status = shell_run(L, job->argc, job->argv, o) ? EXIT_SUCCESS : FAILED;
+    if (!shell_run(L, job->argc, job->argv, o)) return 0;
+    if (wants_prompt(job) && !shell_prompt(L)) return 0;
+    job->status = EXIT_SUCCESS;
     return 0;
 }
 

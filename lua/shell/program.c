@@ -21,7 +21,7 @@ static char lua_folder[PATH_MAX + 64];
 /* Tells this program's Lua folder from any other folder called lua. */
 static bool has_modules(const char *folder) {
     char probe[sizeof lua_folder + 32];
-    snprintf(probe, sizeof probe, "%s/shell/show.lua", folder);
+    snprintf(probe, sizeof probe, "%s/shell/repl.lua", folder);
     return access(probe, R_OK) == 0;
 }
 

@@ -97,10 +97,19 @@ static void push_text(lua_State *L, int index) {
     lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, index));
 }
 
+/* An interrupt leaves its hook armed, which would stop the error's own __tostring as well: off meanwhile. */
+static void push_text_unhooked(lua_State *L, int index) {
+    lua_Hook hook = lua_gethook(L);
+    int mask = lua_gethookmask(L), count = lua_gethookcount(L);
+    lua_sethook(L, NULL, 0, 0);
+    push_text(L, index);
+    lua_sethook(L, hook, mask, count);
+}
+
 static int describe(lua_State *L, bool brief) {
     luaL_checkstack(L, 12, NULL);
     lua_settop(L, 1);
-    push_text(L, 1);
+    push_text_unhooked(L, 1);
     luaL_Buffer out;
     luaL_buffinit(L, &out);
     int frames = add_frames(&out, L, 1);

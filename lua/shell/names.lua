@@ -1,0 +1,74 @@
+-- SPDX-License-Identifier: MIT
+-- Looking names up without running anybody's code: what completion and help know about values.
+--
+-- Tables are read raw; through a metatable only where its __index is a table, or a class whose __index is a function of
+-- the library's (containers answer integers there). Tensors and strings have known tables of methods. The one thing
+-- that may run is `require "cnn"`, when the name of one of its modules is looked up for the first time.
+local M = {}
+
+local LINKS = 16 -- of a chain of __index at most
+
+M.lazy = { "cnn", "nn", "F", "optim", "data", "datasets", "transforms", "plt" }
+local is_lazy = {}
+for _, name in ipairs(M.lazy) do is_lazy[name] = true end
+
+-- The next table where a missing field is looked for.
+local function link(v)
+    local mt = debug.getmetatable(v)
+    if type(mt) ~= "table" then return nil end
+    local index = rawget(mt, "__index")
+    if type(index) == "table" then return index end
+    local core = package.loaded["cnn.core"]
+    if core and type(v) == "userdata" and core.is_tensor(v) then return core.methods end
+    return type(v) == "table" and type(index) == "function" and rawget(mt, "__name") and mt or nil
+end
+
+-- Iterates over the tables in which fields of v are found, nearest first.
+function M.chain(v)
+    local count = 0
+    local at = v
+    return function()
+        while at ~= nil and count < LINKS do
+            local here = at
+            count, at = count + 1, link(at)
+            if type(here) == "table" then return here end
+        end
+    end
+end
+
+function M.field(v, key)
+    for t in M.chain(v) do
+        local value = rawget(t, key)
+        if value ~= nil then return value end
+    end
+end
+
+-- A name as a statement at the prompt sees it.
+function M.global(name, env)
+    local value = rawget(env, name)
+    if value == nil then value = rawget(_G, name) end
+    if value == nil and is_lazy[name] then
+        local ok, loaded = pcall(function() return _G[name] end)
+        return ok and loaded or nil
+    end
+    return value
+end
+
+-- "net.layer1[2].weight" → value; nil where a part is missing.
+function M.resolve(path, env)
+    local first, rest = path:match("^([%a_][%w_]*)(.*)$")
+    if not first then return nil end
+    local value = M.global(first, env)
+    while value ~= nil and rest ~= "" do
+        local key, after = rest:match("^[.:]([%a_][%w_]*)(.*)$")
+        if not key then
+            key, after = rest:match("^%[(%-?%d+)%](.*)$")
+            key = math.tointeger(tonumber(key))
+        end
+        if not key then return nil end
+        value, rest = M.field(value, key), after
+    end
+    return value
+end
+
+return M

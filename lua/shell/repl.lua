@@ -1,0 +1,128 @@
+-- SPDX-License-Identifier: MIT
+-- The prompt: reads a statement, runs it once, prints what it returns.
+--
+-- A statement is tried as an expression first (`return …`), then as it stands; it continues on the next line only where
+-- the syntax error is that it ended too early. Its chunk is called "input N". `self.env` holds the session's locals and
+-- lies in front of the globals. prompt.c calls `step` once per statement and owns everything that needs C: see there
+-- for the fields of `terminal`.
+local help = require "shell.help"
+local history = require "shell.history"
+local lex = require "shell.lex"
+local locals = require "shell.locals"
+local show = require "shell.show"
+
+local KEPT_TEXTS = 200 -- statements whose text error messages can quote
+
+-- Returns what follows, but not as a tail call: the user's line stays in the traceback.
+local EXPRESSION = "local __session__ <close> = nil; return "
+
+local Session = {}
+Session.__index = Session
+
+-- ---- reading -----------------------------------------------------------------------------------------------------------
+
+-- _PROMPT and _PROMPT2 may be anything that can be turned into text. Colours are marked, or readline would count them as
+-- columns.
+local function prompt_text(name, default)
+    local value = rawget(_G, name)
+    if value == nil then return default end
+    return (show.text(value):gsub("%z", ""):gsub("\27%[[%d;]*m", "\1%0\2"))
+end
+
+-- "chunk" with the function and its rescue, "open" where more has to follow, "bad" with the message.
+function Session:compile(source, name)
+    local chunk, as_expression = load(EXPRESSION .. source, name, "t", self.env)
+    if chunk then return "chunk", chunk, function() end end
+    local f, rescue = locals.load(source, name, self.env)
+    if f then return "chunk", f, rescue end
+    local as_statement = rescue
+    if as_statement:find("<eof>$") or as_expression:find("<eof>$") then return "open", as_statement end
+    return "bad", as_statement
+end
+
+-- A whole statement: its source, and what `compile` says of it. nil at the end of the input, "" where the user gave up.
+function Session:read(name)
+    local source, why = self.terminal.read_line(prompt_text("_PROMPT", "> "))
+    if not source then return why ~= "end" and "" or nil end
+    if source:find("^%s*%?") or not source:find("%S") then return source end
+    while true do
+        local state, a, b = self:compile(source, name)
+        if state ~= "open" then return source, state, a, b end
+        local more
+        more, why = self.terminal.read_line(prompt_text("_PROMPT2", ">> "))
+        if not more then
+            if why == "interrupt" then return "" end
+            return source, "bad", a
+        end
+        source = source .. "\n" .. more
+    end
+end
+
+-- ---- running -----------------------------------------------------------------------------------------------------------
+
+local function ends_with_semicolon(source)
+    local tokens = lex.tokens(source)
+    for i = #tokens, 1, -1 do
+        if tokens[i].kind ~= "comment" then return tokens[i].text == ";" end
+    end
+end
+
+function Session:print(values, source)
+    if values.n == 0 then return end
+    rawset(_G, "_", values[1])
+    if ends_with_semicolon(source) then return end
+    io.stdout:write(show.results(values, self.terminal.width()), "\n")
+end
+
+-- Errors quote the user's line; those of the library ask here for the text of what was typed.
+function Session:note_text(name, source)
+    self.texts[name] = source
+    self.texts["=input " .. self.number - KEPT_TEXTS] = nil
+    local errors = package.loaded["cnn.errors"]
+    if errors then errors.chunk_text = self.chunk_text end
+end
+
+function Session:run(name, source, chunk, rescue)
+    self:note_text(name, source)
+    local ok, message = self.terminal.guarded(rescue, function()
+        self:print(table.pack(chunk()), source)
+    end)
+    io.stdout:flush()
+    if not ok then io.stderr:write(message, "\n") end
+end
+
+-- One statement. Returns whether there may be another.
+function Session:step()
+    local core = package.loaded["cnn.core"]
+    if core and core.safe_point then core.safe_point() end -- what the last statement left is garbage now
+    local name = "=input " .. self.number
+    local source, state, a, b = self:read(name)
+    if not source then return false end
+    if not source:find("%S") then return true end
+    self.history:add((source:gsub("%s+$", "")))
+    self.number = self.number + 1
+    if state == "chunk" then
+        self:run(name, source, a, b)
+    elseif state == "bad" then
+        io.stderr:write(a, "\n")
+    else
+        io.stdout:write(help.text(source:match("^%s*%?+%s*(.-)%s*$"), self.env), "\n")
+    end
+    return true
+end
+
+local M = {}
+
+function M.new(terminal)
+    local self = setmetatable({ terminal = terminal, number = 1, texts = {} }, Session)
+    self.env = setmetatable({}, { __index = _G, __newindex = _G })
+    self.chunk_text = function(source) return self.texts[source] end
+    self.history = history.open(terminal)
+    if self.history.warning then io.stderr:write("cnnsh: ", self.history.warning, "\n") end
+    terminal.set_completer(function(line, start)
+        return require("shell.complete").words(line, start, self.env)
+    end)
+    return self
+end
+
+return M
