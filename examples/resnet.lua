@@ -1,0 +1,122 @@
+-- SPDX-License-Identifier: MIT
+-- The lab's residual network for small images (He et al. 2015, arXiv:1512.03385, section 4.2), and the same network
+-- without its shortcuts, to see what they are good for.
+--
+-- As a module: local resnet = require "examples.resnet"; resnet.ResNet(3, resnet.ResidualBlock) is the one with 20 layers.
+-- As a program it prints the network and follows an image through it.
+local cnn = require "cnn"
+local nn, F = cnn.nn, cnn.nn.functional
+
+-- ---- blocks --------------------------------------------------------------------------------------------------------
+
+local ResidualBlock = nn.class("ResidualBlock")
+
+function ResidualBlock:init(in_channels, out_channels, stride, down_sample)
+    stride = stride or 1
+    self.conv1 = nn.Conv2d { in_channels, out_channels, 3, stride = stride, padding = 1, bias = false }
+    self.bn1 = nn.BatchNorm2d(out_channels)
+    self.relu = nn.ReLU { inplace = true }
+    self.conv2 = nn.Conv2d { out_channels, out_channels, 3, stride = 1, padding = 1, bias = false }
+    self.bn2 = nn.BatchNorm2d(out_channels)
+
+    self.down_sample = down_sample or false
+    self.stride = stride
+    self.in_channels = in_channels
+    self.out_channels = out_channels
+end
+
+-- The shortcut has no parameters: new channels are zeros, and the image shrinks by max pooling.
+function ResidualBlock:down_sampling(x)
+    local out = F.pad(x, { 0, 0, 0, 0, 0, self.out_channels - self.in_channels })
+    return F.max_pool2d { out, 2, stride = self.stride }
+end
+
+function ResidualBlock:forward(x)
+    local shortcut = x
+    local out = self.relu(self.bn1(self.conv1(x)))
+    out = self.bn2(self.conv2(out))
+    if self.down_sample then shortcut = self:down_sampling(x) end
+    out = out + shortcut
+    return self.relu(out)
+end
+
+local Block = nn.class("Block") -- the same without the shortcut
+
+function Block:init(in_channels, out_channels, stride)
+    self.conv1 = nn.Conv2d { in_channels, out_channels, 3, stride = stride or 1, padding = 1, bias = false }
+    self.bn1 = nn.BatchNorm2d(out_channels)
+    self.relu = nn.ReLU { inplace = true }
+    self.conv2 = nn.Conv2d { out_channels, out_channels, 3, stride = 1, padding = 1, bias = false }
+    self.bn2 = nn.BatchNorm2d(out_channels)
+end
+
+function Block:forward(x)
+    local out = self.relu(self.bn1(self.conv1(x)))
+    return self.relu(self.bn2(self.conv2(out)))
+end
+
+-- ---- the network ---------------------------------------------------------------------------------------------------
+
+local ResNet = nn.class("ResNet") -- 6 * num_layers + 2 layers
+
+function ResNet:init(num_layers, block, num_classes)
+    self.num_layers = num_layers
+    self.conv1 = nn.Conv2d { 3, 16, 3, stride = 1, padding = 1, bias = false }
+    self.bn1 = nn.BatchNorm2d(16)
+    self.relu = nn.ReLU { inplace = true }
+    self.layers_2n = self:get_layers(block, 16, 16, 1) -- 16 channels of 32x32
+    self.layers_4n = self:get_layers(block, 16, 32, 2) -- 32 channels of 16x16
+    self.layers_6n = self:get_layers(block, 32, 64, 2) -- 64 channels of 8x8
+    self.avg_pool = nn.AvgPool2d { 8, stride = 1 }
+    self.fc_out = nn.Linear(64, num_classes or 10)
+
+    for m in self:modules() do
+        if nn.is(m, nn.Conv2d) then
+            nn.init.kaiming_normal_(m.weight, { mode = "fan_out", nonlinearity = "relu" })
+        elseif nn.is(m, nn.BatchNorm2d) then
+            nn.init.constant_(m.weight, 1)
+            nn.init.constant_(m.bias, 0)
+        end
+    end
+end
+
+-- Only the first block changes the size.
+function ResNet:get_layers(block, in_channels, out_channels, stride)
+    local layer_list = nn.ModuleList()
+    layer_list:append(block(in_channels, out_channels, stride, stride == 2))
+    for _ = 2, self.num_layers do
+        layer_list:append(block(out_channels, out_channels))
+    end
+    return nn.Sequential(layer_list)
+end
+
+function ResNet:forward(x)
+    x = self.relu(self.bn1(self.conv1(x)))
+    x = self.layers_2n(x)
+    x = self.layers_4n(x)
+    x = self.layers_6n(x)
+    x = self.avg_pool(x)
+    x = x:view(x:size(1), -1)
+    return self.fc_out(x)
+end
+
+-- ---- as a program --------------------------------------------------------------------------------------------------
+
+if arg and arg[0] and arg[0]:match("resnet%.lua$") then
+    local net = ResNet(3, ResidualBlock):eval()
+    print(net)
+
+    local x = cnn.randn(1, 3, 32, 32)
+    print("image", x:size())
+    for name, m in net:named_children() do
+        if name == "fc_out" then x = cnn.flatten(x, 2) end
+        x = m(x)
+        print(name, x:size())
+    end
+
+    local count = 0
+    for _, p in ipairs(net:parameters()) do count = count + p:numel() end
+    print(("%d numbers to learn"):format(count))
+end
+
+return { ResNet = ResNet, ResidualBlock = ResidualBlock, Block = Block }
