@@ -104,6 +104,20 @@ $(BUILD)/kernels/cpu/%.$(1)$(2:%=_%).o: kernels/cpu/%.c
 endef
 $(foreach l,$(LEVELS),$(eval $(call CPU_RULE,$(l))) $(foreach t,$(TYPES),$(eval $(call CPU_RULE,$(l),$(t)))))
 
+# ---- tests in C: one program per file, against the library and the binding, without the shell ------------------------
+TEST_SRC      := $(wildcard tests/c/*.c)
+TEST_PROGRAMS := $(TEST_SRC:%.c=$(BUILD)/%)
+
+$(BUILD)/libbinding.a: $(BINDING_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+$(BUILD)/tests/c/%.o: tests/c/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) -MMD -MP -c -o $@ $<
+$(TEST_PROGRAMS): %: %.o $(BUILD)/libbinding.a $(BUILD)/libcnn.a
+	$(CC) -o $@ $^ $(LUA_LIBS) $(LDLIBS)
+.SECONDARY: $(TEST_PROGRAMS:%=%.o)
+
 # ---- what people type -------------------------------------------------------------------------------------------------
 # deps may install the compiler and pkg-config, which the first lines of this file ask: so whatever builds after it does
 # so in a make of its own.
@@ -136,6 +150,14 @@ test: deps
 bench: deps
 	@$(REMAKE) -j$$(nproc) all
 	./cnnsh scripts/bench.lua $(BENCH)
+
+# The program with its Lua files, and the module for the plain lua5.4.
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lua/5.4/cnn
+	install -m 755 $(BUILD)/cnnsh $(DESTDIR)$(PREFIX)/bin/cnnsh
+	install -m 644 $(BUILD)/cnn/core.so $(DESTDIR)$(PREFIX)/lib/lua/5.4/cnn/core.so
+	for f in $$(find lua -name '*.lua'); do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/cnnsh/$$f; done
+	for f in $$(find lua/cnn -name '*.lua'); do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/lua/5.4/$${f#lua/}; done
 
 clean:
 	rm -rf $(BUILD) cnnsh
