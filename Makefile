@@ -196,7 +196,7 @@ check-compilers:
 lint:
 	@cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability \
 	    --suppressions-list=tests/rules/cppcheck.txt -I. -DCNN_LEVEL=baseline -DCNN_VERSION='"0"' \
-	    -DREAL=float -DCNN_REAL_IS_FLOAT=1 core kernels lua && echo "cppcheck: nothing found"
+	    -DREAL=float -DCNN_REAL_IS_FLOAT=1 -DELEMENT_f32 core kernels lua && echo "cppcheck: nothing found"
 	@clang-tidy --quiet --warnings-as-errors='*' --checks='-*,bugprone-*,clang-analyzer-*,$(TIDY_OFF)' $(CORE_SRC) $(BINDING_SRC) \
 	    $(SHELL_SRC) -- $(filter-out $(WARN),$(ALL_CFLAGS)) $(LUA_CFLAGS) 2>/dev/null && echo "clang-tidy: nothing found"
 TIDY_OFF := -bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-bugprone-implicit-widening-of-multiplication-result,-bugprone-reserved-identifier,-bugprone-macro-parentheses,-bugprone-assignment-in-if-condition,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling

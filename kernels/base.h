@@ -35,15 +35,15 @@ typedef struct cnn_team {
  * transposed or sliced. Dimensions are ordered outermost first and already merged where possible, so a
  * walk over dense tensors of one layout has one dimension of stride 1. Counted in elements. */
 typedef struct cnn_walk {
-    int ndim;                             /* 1 … CNN_MAX_DIMS */
-    int64_t size[CNN_MAX_DIMS];           /* every size >= 1, or the walk is empty (size 0) */
-    int64_t out_stride[CNN_MAX_DIMS];     /* stride of the result */
-    int64_t in_stride[3][CNN_MAX_DIMS];   /* strides of the operands */
+    int ndim;                           /* 1 … CNN_MAX_DIMS */
+    int64_t size[CNN_MAX_DIMS];         /* every size >= 1, or the walk is empty (size 0) */
+    int64_t out_stride[CNN_MAX_DIMS];   /* stride of the result */
+    int64_t in_stride[3][CNN_MAX_DIMS]; /* strides of the operands */
 } cnn_walk;
 
 /* cnn_conv2d + level avx2 -> cnn_conv2d_avx2: the one pasted name in a kernel file. */
 #define CNN_PASTE_(name, level) name##_##level
-#define CNN_PASTE(name, level) CNN_PASTE_(name, level)
-#define CNN_VARIANT(name) CNN_PASTE(name, CNN_LEVEL)
+#define CNN_PASTE(name, level)  CNN_PASTE_(name, level)
+#define CNN_VARIANT(name)       CNN_PASTE(name, CNN_LEVEL)
 
 #endif

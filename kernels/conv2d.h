@@ -28,7 +28,11 @@ typedef struct cnn_conv2d_params {
     int64_t groups;                 /* divides c and k                    */
 } cnn_conv2d_params;
 
-typedef enum cnn_conv2d_pass { CNN_CONV2D_FORWARD, CNN_CONV2D_BACKWARD_INPUT, CNN_CONV2D_BACKWARD_WEIGHT } cnn_conv2d_pass;
+typedef enum cnn_conv2d_pass {
+    CNN_CONV2D_FORWARD,
+    CNN_CONV2D_BACKWARD_INPUT,
+    CNN_CONV2D_BACKWARD_WEIGHT
+} cnn_conv2d_pass;
 
 typedef struct cnn_conv2d_kernels {
     /* Bytes of scratch memory that a pass needs for these parameters and threads; 0 is fine.

@@ -32,15 +32,16 @@ enum {
 
 /* out = f(x) */
 typedef void cnn_unary_kernel(const cnn_team *team, const cnn_walk *walk, const void *x, void *out);
-/* out = f(a, b); for unary_backward: out = df * doutput with a = what df reads (x or y; doutput again for NOTHING), b = doutput */
+/* out = f(a, b); for unary_backward: out = df * doutput with a = what df reads (x or y; doutput again for NOTHING), b =
+ * doutput */
 typedef void cnn_binary_kernel(const cnn_team *team, const cnn_walk *walk, const void *a, const void *b, void *out);
 
 typedef struct cnn_pointwise_kernels {
-    cnn_unary_kernel *unary[CNN_UNARIES];            /* real types; NULL for the others          */
-    cnn_binary_kernel *unary_backward[CNN_UNARIES];  /* real types; NULL for the others          */
-    cnn_binary_kernel *arithmetic[CNN_ARITHMETICS];  /* f32 f64 i64 u8                           */
-    cnn_binary_kernel *compare[CNN_COMPARES];        /* every type; writes uint8_t 0 or 1        */
-    cnn_unary_kernel *cast[CNN_DTYPES];              /* from this table's type to the index type; the same type: copy */
+    cnn_unary_kernel *unary[CNN_UNARIES];           /* real types; NULL for the others          */
+    cnn_binary_kernel *unary_backward[CNN_UNARIES]; /* real types; NULL for the others          */
+    cnn_binary_kernel *arithmetic[CNN_ARITHMETICS]; /* f32 f64 i64 u8                           */
+    cnn_binary_kernel *compare[CNN_COMPARES];       /* every type; writes uint8_t 0 or 1        */
+    cnn_unary_kernel *cast[CNN_DTYPES];             /* from this table's type to the index type; the same type: copy */
     /* out[…] = value, of this table's type, read from *value */
     void (*fill)(const cnn_team *team, const cnn_walk *walk, const void *value, void *out);
     /* out = condition ? a : b; operand 0 is the condition (uint8_t), 1 is a, 2 is b */

@@ -16,10 +16,12 @@
 
 typedef struct cnn_random_kernels {
     /* out[i] = low + (high - low) * u, computed in the element type and kept below high */
-    void (*uniform)(const cnn_team *team, uint64_t seed, uint64_t offset, int64_t n, double low, double high, void *out);
+    void (*uniform)(const cnn_team *team, uint64_t seed, uint64_t offset, int64_t n, double low, double high,
+                    void *out);
     void (*normal)(const cnn_team *team, uint64_t seed, uint64_t offset, int64_t n, double mean, double std, void *out);
     /* out[i] = (u < p) ? value : 0 */
-    void (*bernoulli)(const cnn_team *team, uint64_t seed, uint64_t offset, int64_t n, double p, double value, void *out);
+    void (*bernoulli)(const cnn_team *team, uint64_t seed, uint64_t offset, int64_t n, double p, double value,
+                      void *out);
 } cnn_random_kernels;
 
 #endif

@@ -35,15 +35,6 @@ end
 
 -- ---- our side: one case in this process ------------------------------------------------------------------------------
 
-local function seconds()
-    local core = require "cnn.core"
-    if core.clock then return core.clock() end
-    local file = assert(io.open("/proc/uptime"))
-    local text = file:read("a")
-    file:close()
-    return tonumber(text:match("^[%d.]+"))
-end
-
 local function peak_bytes()
     local file = io.open("/proc/self/status")
     if not file then return 0 end
@@ -53,8 +44,9 @@ local function peak_bytes()
 end
 
 local function networks()
-    package.path = folder .. "/../examples/?.lua;" .. package.path
-    local nn, cnn = require("cnn").nn, require "cnn"
+    package.path = folder .. "/../?.lua;" .. package.path
+    local cnn = require "cnn"
+    local nn = cnn.nn
     local Net = nn.class("Net")
     function Net:init()
         self.layer1 = nn.Sequential(nn.Conv2d(1, 32, 7), nn.BatchNorm2d(32), nn.ReLU())
@@ -62,7 +54,8 @@ local function networks()
         self.fc = nn.Linear(16384, 10)
     end
     function Net:forward(x) return self.fc(cnn.flatten(self.layer2(self.layer1(x)), 2)) end
-    return { net = Net, resnet20 = function() return require("resnet").resnet20() end }
+    local resnet = require "examples.resnet"
+    return { net = Net, resnet20 = function() return resnet.ResNet(3, resnet.ResidualBlock) end }
 end
 
 local function step_of(case)
@@ -88,16 +81,17 @@ local function step_of(case)
 end
 
 local function run_case(o)
-    require("cnn.core").threads(o.threads)
+    local core = require "cnn.core"
+    core.threads(o.threads)
     local step = step_of(o.case)
     for _ = 1, o.warm do step() end
     for _ = 1, o.steps do
-        local start = seconds()
+        local start = core.clock()
         step()
-        print("seconds", seconds() - start)
+        print("seconds", core.clock() - start)
     end
     print("memory", peak_bytes())
-    print("name", "cnnsh, " .. require("cnn.core").cpu())
+    print("name", "cnnsh, " .. core.cpu())
 end
 
 -- ---- both sides in turns -----------------------------------------------------------------------------------------------
