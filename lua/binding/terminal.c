@@ -3,7 +3,8 @@
  *
  * The status line lives on standard error. It is drawn over itself; whoever wants to print ordinary text first ends it.
  * Ending it is a C function, since it is also the __close of a bar: after Ctrl-C every Lua instruction raises again, so
- * a Lua function would not get that far. What must stay true: nothing here writes when standard error is no terminal. */
+ * a Lua function would not get that far. What must stay true: nothing here writes when standard error is no terminal.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,6 +6,7 @@
 -- What must stay true: the line is whole after a break, an error or Ctrl-C; hence its __close is a C function (see
 -- lua/binding/terminal.c), and every redraw is one write.
 local core = require "cnn.core"
+local errors = require "cnn.errors"
 local signature = require "cnn.signature"
 
 local REDRAW = 0.1 -- seconds between two redraws of the line
@@ -137,11 +138,9 @@ end
 
 -- ---- bars ----------------------------------------------------------------------------------------------------------
 
-local function restart(self)
-    local now = clock()
-    self.count, self._pending, self._closed, self._rate = 0, 0, false, nil
-    self._start, self._measured, self._counted, self._logged = now, now, 0, now
-    draw(self, now)
+local function restart(self, now)
+    self.count, self._pending, self._closed, self._rate, self._end = 0, 0, false, nil, nil
+    self._start, self._measured, self._counted, self._logged, self._drawn = now, now, 0, now, now
 end
 
 --- Counts n more (1 if not given) and shows `text` at the end of the line.
@@ -214,9 +213,12 @@ end
 
 -- As an iterator: a step counts when the next one is asked for, since only then its work is done.
 function Bar:__call(_, control)
+    if not self._source then
+        errors.raise { kind = "type", op = "cnn.progress", text = "this bar counts by hand: there is nothing to loop over" }
+    end
     if control == nil then
-        self._end = nil
-        restart(self)
+        restart(self, clock())
+        draw(self, self._start)
     else
         self:update(self._pending)
     end
@@ -250,8 +252,8 @@ local function make(source, label, total, unit, keep)
     plain.color = (os.getenv("NO_COLOR") or "") == ""
     self._style = plain
     if type(source) == "table" and getmetatable(source) == nil then source = each(source) end
-    if type(source) ~= "number" then self._source = source end
-    restart(self)
+    restart(self, clock())
+    if source == nil or type(source) == "number" then draw(self, self._start) else self._source = source end
     return self, nil, nil, self -- in a loop, the last is closed at its end: after a break or an error, too
 end
 

@@ -25,6 +25,8 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 
+#include "lua/binding/terminal.h"
+
 enum { HISTORY_ENTRIES = 10000 };
 
 static const int watched[] = {SIGINT, SIGTSTP, SIGCONT, SIGWINCH, SIGTERM, SIGHUP, SIGQUIT};
@@ -169,6 +171,7 @@ int shell_read_line(lua_State *L) {
     const char *prompt = luaL_checkstring(L, 1);
     free(entered);
     entered = NULL;
+    cnn_status_line_end();
     fflush(stdout);
     if (isatty(STDIN_FILENO)) {
         watch_begin();

@@ -9,6 +9,7 @@
 
 #include <lauxlib.h>
 
+#include "lua/binding/terminal.h"
 #include "lua/shell/program.h"
 
 enum { FIRST = 12, LAST = 8 };
@@ -107,6 +108,7 @@ static void push_text_unhooked(lua_State *L, int index) {
 }
 
 static int describe(lua_State *L, bool brief) {
+    cnn_status_line_end(); /* the message begins on a line of its own */
     luaL_checkstack(L, 12, NULL);
     lua_settop(L, 1);
     push_text_unhooked(L, 1);
