@@ -21,6 +21,11 @@ typedef struct conv2d_axis {
     int64_t out, out_step;
 } conv2d_axis;
 
+/* From begin up to, not including, end. */
+typedef struct conv2d_range {
+    int64_t begin, end;
+} conv2d_range;
+
 /* The source of results in bands. Offsets `first … last` are relative to result*stride. */
 typedef struct conv2d_bands {
     int64_t h, w, c;              /* source image                                             */
@@ -31,15 +36,17 @@ typedef struct conv2d_bands {
     int64_t band_rows, band_cols; /* results in a band, the last ones may have fewer          */
     int64_t bands_h, bands_w;     /* number of bands                                          */
     int64_t pitch;                /* floats from one source pixel to the next                 */
-    bool direct;                  /* no window leaves the image: read it in place             */
-    int64_t panel_floats;         /* size of a thread's panel, a multiple of 16; 0 if direct  */
+    bool exact;                   /* who walks skips what lies outside the image: never a panel */
+    bool direct;                  /* exact, or no window leaves the image: read it in place     */
+    int64_t panel_floats;         /* size of a thread's panel, a multiple of 16; 0 if direct    */
 } conv2d_bands;
 
 /* One band, opened: where its source lies and which results it has. */
 typedef struct conv2d_band {
-    const float *x;    /* source pixel at offset (first_h, first_w) of the band's first result */
-    int64_t row_step;  /* floats from one source row to the next                               */
-    int64_t row, rows; /* first result row, number of rows                                     */
+    const float *x;    /* the image or the panel                                                           */
+    int64_t origin;    /* floats from x to the source pixel at offset (first_h, first_w) of the first result */
+    int64_t row_step;  /* floats from one source row to the next                                           */
+    int64_t row, rows; /* first result row, number of rows                                                 */
     int64_t col, cols;
 } conv2d_band;
 
@@ -61,6 +68,28 @@ static inline int64_t max_i64(int64_t a, int64_t b) {
 
 static inline bool conv2d_stopped(const cnn_team *team) {
     return team->stop && *team->stop;
+}
+
+static inline conv2d_range intersect(conv2d_range a, conv2d_range b) {
+    const conv2d_range both = {max_i64(a.begin, b.begin), min_i64(a.end, b.end)};
+    return both.begin < both.end ? both : (conv2d_range){a.begin, a.begin};
+}
+
+/* The i for which 0 <= at + i*step < size, of those from 0 up to count. */
+static inline conv2d_range conv2d_inside(int64_t at, int64_t step, int64_t size, int64_t count) {
+    const int64_t begin = at >= 0 ? 0 : ceil_div(-at, step);
+    const int64_t end = at >= size ? 0 : ceil_div(size - at, step);
+    return intersect((conv2d_range){0, count}, (conv2d_range){begin, end});
+}
+
+/* The results of an axis for which tap j lies inside the source. */
+static inline conv2d_range conv2d_results_of_tap(const conv2d_axis *axis, int64_t j, int64_t size) {
+    return conv2d_inside(axis->at + j * axis->at_step, axis->stride, size, axis->count);
+}
+
+/* The taps of an axis that lie inside the source for result i. */
+static inline conv2d_range conv2d_taps_of_result(const conv2d_axis *axis, int64_t i, int64_t size) {
+    return conv2d_inside(i * axis->stride + axis->at, axis->at_step, size, axis->taps);
 }
 
 static inline conv2d_axis conv2d_forward_axis(int64_t taps, int64_t pad, int64_t dilation, int64_t stride,
@@ -105,8 +134,9 @@ static inline conv2d_axis conv2d_gradient_axis(int64_t taps, int64_t pad, int64_
 static inline void conv2d_bands_plan(conv2d_bands *b, int64_t pitch, int64_t budget, int64_t units) {
     const int64_t reach_h = b->last_h - b->first_h + 1, reach_w = b->last_w - b->first_w + 1;
     b->pitch = pitch;
-    b->direct = pitch == b->c && b->first_h >= 0 && b->first_w >= 0 && (b->rows - 1) * b->stride_h + b->last_h < b->h &&
-                (b->cols - 1) * b->stride_w + b->last_w < b->w;
+    b->direct =
+        b->exact || (pitch == b->c && b->first_h >= 0 && b->first_w >= 0 &&
+                     (b->rows - 1) * b->stride_h + b->last_h < b->h && (b->cols - 1) * b->stride_w + b->last_w < b->w);
     b->bands_h = min_i64(b->rows, max_i64(units, 1));
     b->bands_w = min_i64(ceil_div(b->cols, 16), ceil_div(max_i64(units, 1), b->bands_h));
     for (;;) {
@@ -150,7 +180,8 @@ static inline conv2d_band conv2d_band_open(const conv2d_bands *b, const float *i
     band.cols = min_i64(b->band_cols, b->cols - band.col);
     const int64_t top = band.row * b->stride_h + b->first_h, left = band.col * b->stride_w + b->first_w;
     if (b->direct) {
-        band.x = image + (top * b->w + left) * b->c;
+        band.x = image;
+        band.origin = (top * b->w + left) * b->c;
         band.row_step = b->w * b->c;
         return band;
     }

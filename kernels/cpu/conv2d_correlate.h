@@ -52,6 +52,20 @@ static conv2d_axis correlation_axis_w(const conv2d_correlation *c, int64_t phase
                        : conv2d_forward_axis(a->s, a->pad_w, a->dilation_w, a->stride_w, a->q);
 }
 
+/* Whether windows see so many columns of padding that walking taps one by one, and only inside the image, is faster. */
+static bool correlation_exact(const conv2d_correlation *c) {
+    double walked = 0, inside = 1e-9;
+    for (int64_t f = 0; f < c->phases_w; f++) {
+        const conv2d_axis axis = correlation_axis_w(c, f);
+        walked += (double)(axis.taps * axis.count);
+        for (int64_t j = 0; j < axis.taps; j++) {
+            const conv2d_range results = conv2d_results_of_tap(&axis, j, c->bands.w);
+            inside += (double)(results.end - results.begin);
+        }
+    }
+    return !c->depthwise && walked > inside * (c->depth >= 32 ? 1.25 : 2);
+}
+
 /* Widens first … last to what the axis reads, and count to its results. */
 static void correlation_cover(const conv2d_axis *axis, bool *any, int64_t *first, int64_t *last, int64_t *count) {
     *count = max_i64(*count, axis->count);
@@ -79,6 +93,7 @@ static void correlation_bands(conv2d_correlation *c, double work) {
         const conv2d_axis axis = correlation_axis_w(c, f);
         correlation_cover(&axis, &any_w, &b->first_w, &b->last_w, &b->cols);
     }
+    b->exact = correlation_exact(c);
     int64_t units = 1; /* per image: enough for the threads to share, none too small */
     if (c->threads > 1 && a->n < 4 * c->threads) {
         const int64_t most = (int64_t)(work / (double)a->n / CONV2D_THREAD_WORK);
@@ -161,42 +176,91 @@ static void pack_start(const conv2d_correlation *c, const float *bias, float *st
     }
 }
 
-/* The results of a band in one phase and one block of lanes: a tile for the first of them, and how many there are. */
-typedef struct conv2d_work_area {
-    conv2d_tile tile;
-    int64_t rows, x_row, y_row; /* result rows; floats from one to the next in source and destination */
-    int64_t cols;
+/* The results of a band in one phase and one block of lanes. */
+typedef struct conv2d_area {
+    conv2d_tile tile;     /* of the first result: the whole window, x not yet added           */
+    const float *x;       /* source                                                           */
+    int64_t origin;       /* floats from x to the first tap of the first result               */
+    int64_t rows, cols;   /* results                                                          */
+    int64_t x_row, y_row; /* floats from a result row to the next one, in source, destination */
     int vectors;
-    bool depthwise;
-} conv2d_work_area;
+    const conv2d_axis *h, *w;
+    int64_t h_size, w_size; /* source                                                          */
+    int64_t row, col;       /* of the first result on the axes                                 */
+} conv2d_area;
 
-/* Walks the window in chunks whose weights stay in the first-level cache while all rows pass by; between chunks the
- * sums wait in the destination. */
-static void correlate_area(const conv2d_work_area *area) {
-    const conv2d_tile whole = area->tile;
-    const int64_t per_row = whole.runs * whole.length;
+/* Chunk: the part of the window whose weights stay in the first-level cache while all rows of results pass by; between
+ * chunks the sums wait in the destination. `tile` has the chunk's extent, `row` is its first kernel row. Kernel rows
+ * outside the image are skipped. */
+static void correlate_chunk(const conv2d_area *area, const conv2d_row *cut, conv2d_tile tile, int64_t row,
+                            int64_t offset) {
+    const conv2d_range chunk = {row, row + tile.rows};
+    const int64_t row_weights = tile.runs * tile.length * area->vectors * VF_WIDTH;
+    const float *weight = tile.weight;
+    for (int64_t i = 0; i < area->rows; i++) {
+        const conv2d_range taps = intersect(chunk, conv2d_taps_of_result(area->h, area->row + i, area->h_size));
+        tile.rows = taps.end - taps.begin;
+        if (tile.rows > 0 || tile.start) {
+            tile.x = area->x + (area->origin + i * area->x_row + taps.begin * tile.row_step + offset);
+            tile.weight = weight + (taps.begin - row) * row_weights;
+            conv2d_tile_row(cut, tile);
+        }
+        tile.y += area->y_row;
+    }
+}
+
+static void correlate_chunks(const conv2d_area *area, bool depthwise) {
+    const conv2d_tile *whole = &area->tile;
+    const conv2d_row cut = conv2d_row_plan(area->cols, area->vectors, depthwise);
+    const int64_t per_row = whole->runs * whole->length;
     const int64_t rows = max_i64(1, CONV2D_CHUNK_STEPS / per_row);
-    const int64_t runs = per_row <= CONV2D_CHUNK_STEPS ? whole.runs : max_i64(1, CONV2D_CHUNK_STEPS / whole.length);
-    const int64_t pieces = ceil_div(whole.length, CONV2D_CHUNK_STEPS), length = ceil_div(whole.length, pieces);
-    const float *weight = whole.weight, *start = whole.start;
-    for (int64_t row = 0; row < whole.rows; row += rows) {
-        for (int64_t run = 0; run < whole.runs; run += runs) {
-            for (int64_t at = 0; at < whole.length; at += length) {
-                conv2d_tile tile = whole;
-                tile.rows = min_i64(rows, whole.rows - row);
-                tile.runs = min_i64(runs, whole.runs - run);
-                tile.length = min_i64(length, whole.length - at);
-                tile.weight = weight;
-                tile.start = start;
-                tile.x += row * whole.row_step + run * whole.run_step + at;
-                for (int64_t i = 0; i < area->rows; i++) {
-                    conv2d_tile_row(tile, area->cols, area->vectors, area->depthwise);
-                    tile.x += area->x_row;
-                    tile.y += area->y_row;
-                }
-                weight += tile.rows * tile.runs * tile.length * area->vectors * VF_WIDTH;
-                start = NULL;
+    const int64_t runs = per_row <= CONV2D_CHUNK_STEPS ? whole->runs : max_i64(1, CONV2D_CHUNK_STEPS / whole->length);
+    const int64_t length = ceil_div(whole->length, ceil_div(whole->length, CONV2D_CHUNK_STEPS));
+    conv2d_tile tile = *whole;
+    for (int64_t row = 0; row < whole->rows; row += rows) {
+        tile.rows = min_i64(rows, whole->rows - row);
+        for (int64_t run = 0; run < whole->runs; run += runs) {
+            tile.runs = min_i64(runs, whole->runs - run);
+            for (int64_t at = 0; at < whole->length; at += length) {
+                tile.length = min_i64(length, whole->length - at);
+                correlate_chunk(area, &cut, tile, row, run * whole->run_step + at);
+                tile.weight += tile.rows * tile.runs * tile.length * area->vectors * VF_WIDTH;
+                tile.start = NULL;
             }
+        }
+    }
+}
+
+/* The same one tap at a time, for the results whose tap lies inside the source and no others: for windows that see much
+ * of the padding. */
+static void correlate_taps(const conv2d_area *area) {
+    const conv2d_range rows = {area->row, area->row + area->rows}, cols = {area->col, area->col + area->cols};
+    const conv2d_row all = conv2d_row_plan(area->cols, area->vectors, false);
+    const int64_t length = area->tile.length;
+    conv2d_tile tile = area->tile;
+    tile.rows = 0;
+    tile.x = area->x;
+    tile.x_step = 0;
+    for (int64_t i = 0; i < area->rows; i++) { /* no taps: the sums' start */
+        conv2d_tile_row(&all, tile);
+        tile.y += area->y_row;
+    }
+    tile = area->tile;
+    tile.rows = tile.runs = 1;
+    tile.start = NULL;
+    for (int64_t row = 0; row < area->tile.rows; row++) {
+        const conv2d_range high = intersect(rows, conv2d_results_of_tap(area->h, row, area->h_size));
+        for (int64_t run = 0; run < area->tile.runs; run++) {
+            const conv2d_range wide = intersect(cols, conv2d_results_of_tap(area->w, run, area->w_size));
+            const conv2d_row cut = conv2d_row_plan(wide.end - wide.begin, area->vectors, false);
+            const int64_t right = wide.begin - area->col;
+            for (int64_t i = high.begin - area->row; i < high.end - area->row && wide.begin < wide.end; i++) {
+                tile.x = area->x + (area->origin + i * area->x_row + right * tile.x_step + row * tile.row_step +
+                                    run * tile.run_step);
+                tile.y = area->tile.y + i * area->y_row + right * tile.y_step;
+                conv2d_tile_row(&cut, tile);
+            }
+            tile.weight += length * area->vectors * VF_WIDTH;
         }
     }
 }
@@ -205,31 +269,41 @@ static void correlate_area(const conv2d_work_area *area) {
 static void correlate_phase(const conv2d_correlation *c, const conv2d_band *band, const conv2d_axis *h,
                             const conv2d_axis *w, const float *packed, const float *start, float *dst) {
     const conv2d_bands *b = &c->bands;
-    const bool merged = w->at_step == 1 && b->pitch == c->depth && !c->depthwise; /* taps lie side by side */
-    conv2d_work_area area = {.rows = min_i64(band->rows, h->count - band->row),
+    const bool merged = w->at_step == 1 && b->pitch == c->depth && !c->depthwise && !b->exact; /* taps side by side */
+    const conv2d_area all = {.tile = {.x_step = w->stride * b->pitch,
+                                      .rows = h->taps,
+                                      .row_step = h->at_step * band->row_step,
+                                      .runs = merged ? 1 : w->taps,
+                                      .run_step = w->at_step * b->pitch,
+                                      .length = merged ? w->taps * c->depth : c->depth,
+                                      .y_step = w->out_step * c->dst_c},
+                             .x = band->x,
+                             .origin =
+                                 band->origin + (h->at - b->first_h) * band->row_step + (w->at - b->first_w) * b->pitch,
+                             .rows = min_i64(band->rows, h->count - band->row),
                              .cols = min_i64(band->cols, w->count - band->col),
                              .x_row = h->stride * band->row_step,
                              .y_row = h->out_step * c->dst_w * c->dst_c,
-                             .depthwise = c->depthwise};
-    const conv2d_tile first = {.x = band->x + (h->at - b->first_h) * band->row_step + (w->at - b->first_w) * b->pitch,
-                               .x_step = w->stride * b->pitch,
-                               .rows = h->taps,
-                               .row_step = h->at_step * band->row_step,
-                               .runs = merged ? 1 : w->taps,
-                               .run_step = w->at_step * b->pitch,
-                               .length = merged ? w->taps * c->depth : c->depth,
-                               .y_step = w->out_step * c->dst_c};
+                             .h = h,
+                             .w = w,
+                             .h_size = b->h,
+                             .w_size = b->w,
+                             .row = band->row,
+                             .col = band->col};
     for (int64_t group = 0; group < c->groups; group++) {
         for (int64_t block = 0; block * CONV2D_BLOCK < c->lanes; block++) {
             const int64_t lane = group * c->padded + block * CONV2D_BLOCK;
-            area.tile = first;
-            area.tile.x += c->depthwise ? block * CONV2D_BLOCK : group * c->depth;
+            conv2d_area area = all;
+            area.origin += c->depthwise ? block * CONV2D_BLOCK : group * c->depth;
+            area.vectors = conv2d_block_vectors(c->lanes, block);
             area.tile.y = dst + group * c->lanes + block * CONV2D_BLOCK;
             area.tile.weight = packed + lane * axes_steps(c, h, w);
             area.tile.start = start + lane;
-            area.vectors = conv2d_block_vectors(c->lanes, block);
             area.tile.lanes = min_i64(c->lanes - block * CONV2D_BLOCK, area.vectors * VF_WIDTH);
-            correlate_area(&area);
+            if (b->exact)
+                correlate_taps(&area);
+            else
+                correlate_chunks(&area, c->depthwise);
         }
     }
 }

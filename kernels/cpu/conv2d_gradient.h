@@ -128,6 +128,7 @@ static conv2d_gradient gradient_plan(const cnn_team *team, const cnn_conv2d_para
                              .last_h = (a->r - 1) * a->dilation_h - a->pad_h,
                              .first_w = -a->pad_w,
                              .last_w = (a->s - 1) * a->dilation_w - a->pad_w};
+    g.bands.exact = !g.depthwise && channels >= 8; /* shorter runs are better merged, which needs a panel */
     conv2d_bands_plan(&g.bands, g.depthwise ? round_up(a->c, VF_WIDTH) : a->c, CONV2D_PANEL_FLOATS, 1);
     if (g.dy_pitch != a->k) g.dy_floats = round_up(g.bands.band_rows * g.bands.band_cols * g.dy_pitch, 16);
     g.part_floats = round_up(a->r * a->s * g.depth * g.dy_pitch, 16);
@@ -160,7 +161,8 @@ static void copy_doutput(const conv2d_gradient *g, const float *dy, const conv2d
     }
 }
 
-/* Adds a band's pixels to the sums of one piece: one row of the kernel, one block of filters. */
+/* Adds a band's pixels to the sums of one piece: one row of the kernel, one block of filters. Pixels whose kernel row
+ * lies outside the image are skipped; when no panel has filled in the zeros, also those whose column does. */
 static void sum_piece(const conv2d_gradient *g, const conv2d_band *band, conv2d_sums sums, int64_t piece, float *part) {
     const conv2d_bands *b = &g->bands;
     const cnn_conv2d_params *a = g->params;
@@ -168,19 +170,29 @@ static void sum_piece(const conv2d_gradient *g, const conv2d_band *band, conv2d_
     const int64_t row = piece % a->r, block = piece / a->r % blocks, group = piece / a->r / blocks;
     const int64_t lane = group * g->padded + block * CONV2D_BLOCK;
     const int vectors = conv2d_block_vectors(g->lanes, block);
-    const bool merged = a->dilation_w == 1 && b->pitch == g->depth && !g->depthwise;
-    sums.x = band->x + row * a->dilation_h * band->row_step;
-    sums.x += g->depthwise ? block * CONV2D_BLOCK : group * g->depth;
-    sums.dy += lane;
+    const conv2d_range rows = {band->row, band->row + band->rows}, cols = {band->col, band->col + band->cols};
+    const conv2d_range high = intersect(rows, conv2d_results_of_tap(&g->axis_h, row, b->h));
+    const int64_t down = high.begin - band->row;
+    const int64_t origin = band->origin + down * sums.x_row + row * a->dilation_h * band->row_step +
+                           (g->depthwise ? block * CONV2D_BLOCK : group * g->depth);
+    const float *dy = sums.dy + down * sums.dy_row + lane;
+    sums.rows = high.end - high.begin;
     sums.dw = part + (lane * a->r + row * vectors * VF_WIDTH) * a->s * g->depth;
     sums.tap_step = a->dilation_w * b->pitch;
+    const bool merged = a->dilation_w == 1 && b->pitch == g->depth && !b->exact;
     if (g->depthwise || merged) {
+        sums.x = band->x + (sums.rows > 0 ? origin : 0);
+        sums.dy = dy;
         conv2d_sums_run(sums, a->s * g->depth, vectors, g->depthwise);
         return;
     }
     for (int64_t column = 0; column < a->s; column++) {
+        const conv2d_range wide = b->exact ? intersect(cols, conv2d_results_of_tap(&g->axis_w, column, b->w)) : cols;
+        const int64_t right = wide.begin - band->col;
+        sums.cols = wide.end - wide.begin;
+        sums.x = band->x + (sums.rows > 0 && sums.cols > 0 ? origin + right * sums.x_step + column * sums.tap_step : 0);
+        sums.dy = dy + right * sums.dy_step;
         conv2d_sums_run(sums, g->depth, vectors, false);
-        sums.x += sums.tap_step;
         sums.dw += g->depth * vectors * VF_WIDTH;
     }
 }

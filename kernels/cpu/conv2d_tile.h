@@ -119,8 +119,9 @@ typedef void conv2d_tile_function(const conv2d_tile *tile);
 #define CONV2D_TILES_TO_14(X, vectors) X(13, vectors) X(14, vectors)
 #define CONV2D_TILES_TO_24(X, vectors)                                                                                 \
     X(15, vectors)                                                                                                     \
-    X(16, vectors) X(17, vectors) X(18, vectors) X(19, vectors) X(20, vectors) X(21, vectors) X(22, vectors)           \
-        X(23, vectors) X(24, vectors)
+    X(16, vectors)                                                                                                     \
+    X(17, vectors) X(18, vectors) X(19, vectors) X(20, vectors) X(21, vectors) X(22, vectors) X(23, vectors)           \
+        X(24, vectors)
 #if CONV2D_PIXELS_2 == 14
 #define CONV2D_TILES_1(X)                                                                                              \
     CONV2D_TILES_UP_TO_6(X, 1) CONV2D_TILES_TO_12(X, 1) CONV2D_TILES_TO_14(X, 1) CONV2D_TILES_TO_24(X, 1)
@@ -147,17 +148,31 @@ CONV2D_TILES_UP_TO_6(CONV2D_DEPTHWISE, 2)
 static conv2d_tile_function *const conv2d_depthwise_1[] = {CONV2D_TILES_UP_TO_6(CONV2D_DEPTHWISE_NAME, 1)};
 static conv2d_tile_function *const conv2d_depthwise_2[] = {CONV2D_TILES_UP_TO_6(CONV2D_DEPTHWISE_NAME, 2)};
 
-/* Results of a row, `pixels` of them, in tiles of nearly equal size. `tile` describes the first. */
-static inline void conv2d_tile_row(conv2d_tile tile, int64_t pixels, int vectors, bool depthwise) {
-    conv2d_tile_function *const *table = depthwise ? (vectors == 2 ? conv2d_depthwise_2 : conv2d_depthwise_1)
-                                                   : (vectors == 2 ? conv2d_tiles_2 : conv2d_tiles_1);
+/* A row of results cut into tiles of nearly equal size: `larger` of size + 1 pixels, then the others of `size`. */
+typedef struct conv2d_row {
+    conv2d_tile_function *const *table; /* by pixels - 1 */
+    int64_t tiles, size, larger;
+} conv2d_row;
+
+static inline conv2d_row conv2d_row_plan(int64_t pixels, int vectors, bool depthwise) {
     const int64_t most = depthwise ? CONV2D_DEPTHWISE_PIXELS : vectors == 2 ? CONV2D_PIXELS_2 : CONV2D_PIXELS_1;
-    const int64_t tiles = ceil_div(pixels, most);
-    for (int64_t i = 0; i < tiles; i++) {
-        const int64_t size = pixels * (i + 1) / tiles - pixels * i / tiles;
-        table[size - 1](&tile);
-        tile.x += size * tile.x_step;
-        tile.y += size * tile.y_step;
+    conv2d_row row = {.tiles = ceil_div(pixels, most)};
+    row.table = depthwise ? (vectors == 2 ? conv2d_depthwise_2 : conv2d_depthwise_1)
+                          : (vectors == 2 ? conv2d_tiles_2 : conv2d_tiles_1);
+    if (row.tiles > 0) {
+        row.size = pixels / row.tiles;
+        row.larger = pixels % row.tiles;
+    }
+    return row;
+}
+
+/* `tile` describes the first pixel. */
+static inline void conv2d_tile_row(const conv2d_row *row, conv2d_tile tile) {
+    for (int64_t i = 0; i < row->tiles; i++) {
+        const int64_t pixels = row->size + (i < row->larger);
+        row->table[pixels - 1](&tile);
+        tile.x += pixels * tile.x_step;
+        tile.y += pixels * tile.y_step;
     }
 }
 
