@@ -74,7 +74,22 @@ const char *cnn_level_name(cnn_level level) {
     TYPES(reduce, reference)
 REFERENCE(DECLARE_REALS, DECLARE_TYPES)
 
+/* What the vector files offer, at every level. */
+#define VECTOR(level, F32) F32(conv2d, level)
+VECTOR(baseline, DECLARE_F32)
+#if defined(__x86_64__)
+VECTOR(avx2, DECLARE_F32)
+VECTOR(avx512, DECLARE_F32)
+#endif
+
 void cnn_kernels_fill(cnn_kernels *table, cnn_level level) {
     REFERENCE(FILL_REALS, FILL_TYPES)
-    (void)level;
+    if (level < CNN_LEVEL_BASELINE) return;
+    VECTOR(baseline, FILL_F32)
+#if defined(__x86_64__)
+    if (level < CNN_LEVEL_AVX2) return;
+    VECTOR(avx2, FILL_F32)
+    if (level < CNN_LEVEL_AVX512) return;
+    VECTOR(avx512, FILL_F32)
+#endif
 }
