@@ -193,13 +193,22 @@ check-compilers:
 	@$(REMAKE) -j$$(nproc) BUILD=build/gcc CC=gcc programs >/dev/null && echo "gcc: no warning"
 	@$(REMAKE) -j$$(nproc) BUILD=build/clang CC=clang programs >/dev/null && echo "clang: no warning"
 
+comma := ,
+TIDY_ON  := bugprone-* clang-analyzer-unix.* clang-analyzer-deadcode.* clang-analyzer-core.uninitialized.*
+# false alarms, or matters of taste
+TIDY_OFF := bugprone-incorrect-roundings bugprone-misplaced-widening-cast \
+            bugprone-not-null-terminated-result bugprone-signed-char-misuse bugprone-sizeof-expression \
+            clang-analyzer-valist.Uninitialized bugprone-branch-clone bugprone-easily-swappable-parameters \
+            bugprone-narrowing-conversions bugprone-implicit-widening-of-multiplication-result \
+            bugprone-reserved-identifier bugprone-macro-parentheses bugprone-assignment-in-if-condition \
+            clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling
+TIDY := -*$(patsubst %,$(comma)%,$(TIDY_ON))$(patsubst %,$(comma)-%,$(TIDY_OFF))
 lint:
 	@cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability \
 	    --suppressions-list=tests/rules/cppcheck.txt -I. -DCNN_LEVEL=baseline -DCNN_VERSION='"0"' \
 	    -DREAL=float -DCNN_REAL_IS_FLOAT=1 -DELEMENT_f32 core kernels lua && echo "cppcheck: nothing found"
-	@clang-tidy --quiet --warnings-as-errors='*' --checks='-*,bugprone-*,clang-analyzer-*,$(TIDY_OFF)' $(CORE_SRC) $(BINDING_SRC) \
+	@clang-tidy --quiet --warnings-as-errors='*' --checks='$(shell echo "$(TIDY)" | tr -d " ")' $(CORE_SRC) $(BINDING_SRC) \
 	    $(SHELL_SRC) -- $(filter-out $(WARN),$(ALL_CFLAGS)) $(LUA_CFLAGS) 2>/dev/null && echo "clang-tidy: nothing found"
-TIDY_OFF := -bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-bugprone-implicit-widening-of-multiplication-result,-bugprone-reserved-identifier,-bugprone-macro-parentheses,-bugprone-assignment-in-if-condition,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling
 
 # addresses and undefined behaviour, under the C tests and the quick Lua tests
 SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
