@@ -118,6 +118,12 @@ $(TEST_PROGRAMS): %: %.o $(BUILD)/libbinding.a $(BUILD)/libcnn.a
 	$(CC) -o $@ $^ $(LUA_LIBS) $(LDLIBS)
 .SECONDARY: $(TEST_PROGRAMS:%=%.o)
 
+# what the tests type with: a pseudo-terminal as a Lua module
+PTY := $(BUILD)/tests/pty.so
+$(PTY): tests/shell/pty.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) -MMD -MP -shared -o $@ $<
+
 # ---- what people type -------------------------------------------------------------------------------------------------
 # deps may install the compiler and pkg-config, which the first lines of this file ask: so whatever builds after it does
 # so in a make of its own.
@@ -164,9 +170,9 @@ clean:
 
 # ---- tests and checks ---------------------------------------------------------------------------------------------------
 .PHONY: test-run test-lua test-c test-asan test-valgrind check-deps check-compilers format check-format lint
-test-run: all $(TEST_PROGRAMS)
+test-run: all $(PTY) $(TEST_PROGRAMS)
 	@CNN_BUILD=$(BUILD) $(LUA) tests/run.lua --c $(BUILD)/tests/c $(TESTS)
-test-lua: all
+test-lua: all $(PTY)
 	@CNN_BUILD=$(BUILD) $(LUA) tests/run.lua $(TESTS)
 test-c: $(TEST_PROGRAMS)
 	@$(LUA) tests/run.lua --c $(BUILD)/tests/c c/
@@ -223,6 +229,6 @@ test-valgrind: all
 	    --suppressions=tests/rules/valgrind.txt $(BUILD)/cnnsh tests/helpers/walk.lua && echo "valgrind: nothing found"
 
 .PHONY: programs
-programs: $(BUILD)/cnnsh $(BUILD)/cnn/core.so $(TEST_PROGRAMS)
+programs: $(BUILD)/cnnsh $(BUILD)/cnn/core.so $(PTY) $(TEST_PROGRAMS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

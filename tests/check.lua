@@ -296,7 +296,9 @@ local function main(file, name)
     M.cnnsh = arg[-1] or "./cnnsh" -- the program that runs the tests
     only = name
     run_file(file)
-    for _, path in ipairs(temporary) do os.remove(path) end
+    for _, path in ipairs(temporary) do
+        if not os.remove(path) then os.execute("rm -rf " .. M.quote(path)) end -- a folder with something in it
+    end
     io.write(string.format("check: %d passed, %d failed, %d skipped\n", M.passed, M.failed, M.skipped))
     os.exit(M.failed == 0, true)
 end

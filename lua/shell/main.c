@@ -9,6 +9,7 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
+#include "core/cnn.h"
 #include "lua/shell/options.h"
 #include "lua/shell/program.h"
 #include "lua/shell/prompt.h"
@@ -82,6 +83,8 @@ int main(int argc, char **argv) {
     lua_pushcfunction(L, protected_main);
     lua_pushlightuserdata(L, &job);
     if (!shell_report(L, lua_pcall(L, 1, 0, 0))) job.status = FAILED;
+    if (cnn_interrupted()) job.status = INTERRUPTED;
+    signal(SIGINT, SIG_DFL); /* the handler must not reach for a state that is being closed */
     lua_close(L);
     return finish(job.status);
 }

@@ -14,7 +14,9 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-int luaopen_cnn_core(lua_State *L) __attribute__((weak));
+#include "lua/binding/interrupt.h"
+
+int luaopen_cnn_core(lua_State *L);
 
 static char lua_folder[PATH_MAX + 64];
 
@@ -54,6 +56,7 @@ void shell_program_open(lua_State *L, bool bare) {
         lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
     }
     luaL_openlibs(L);
+    cnn_interrupt_install(L);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, luaopen_cnn_core);
     lua_setfield(L, -2, "cnn.core");

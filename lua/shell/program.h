@@ -10,7 +10,8 @@
 
 /* The folder of the program's own Lua files, without a trailing slash; "" where there is none. */
 const char *shell_lua_folder(void);
-/* Standard libraries, package.path, package.preload["cnn.core"]. `bare` ignores environment variables. May raise. */
+/* Standard libraries, Ctrl-C, package.path, package.preload["cnn.core"]. `bare` ignores environment variables. May
+ * raise. */
 void shell_program_open(lua_State *L, bool bare);
 /* A script's own folder goes last in package.path, so that its siblings are found wherever it is called from. */
 void shell_program_script(lua_State *L, const char *script);

@@ -14,6 +14,7 @@
 
 #include <lauxlib.h>
 
+#include "lua/binding/interrupt.h"
 #include "lua/shell/program.h"
 #include "lua/shell/readline.h"
 #include "lua/shell/run.h"
@@ -115,6 +116,7 @@ bool shell_prompt(lua_State *L) {
     if (!shell_report(L, shell_call(L, 0, 1))) return false;
     int failures = 0;
     for (bool more = true; more && failures < BROKEN;) {
+        cnn_interrupt_clear_lua(L);
         lua_getfield(L, -1, "step");
         lua_pushvalue(L, -2);
         if (shell_report(L, shell_call(L, 1, 1))) {
