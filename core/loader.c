@@ -293,7 +293,7 @@ static cnn_status check_options(const cnn_loader_options *options, int columns, 
     return CNN_OK;
 }
 
-static cnn_status order_make(cnn_loader *loader, const int64_t *order, int64_t count, cnn_error *err) {
+static cnn_status check_lengths(const cnn_loader *loader, cnn_error *err) {
     const int64_t rows = cnn_tensor_shape(loader->column[0].source)->size[0];
     for (int k = 1; k < loader->columns; k++) {
         const int64_t other = cnn_tensor_shape(loader->column[k].source)->size[0];
@@ -301,14 +301,25 @@ static cnn_status order_make(cnn_loader *loader, const int64_t *order, int64_t c
             return cnn_fail(err, CNN_BAD_SHAPE, "the tensors of a data set have one length; got %lld and %lld rows",
                             (long long)rows, (long long)other);
     }
-    loader->order = malloc(((size_t)count + 1) * sizeof *order);
+    return CNN_OK;
+}
+
+/* Copies the order, counted from 0. */
+static cnn_status order_make(cnn_loader *loader, const cnn_tensor *order, cnn_error *err) {
+    const int64_t rows = cnn_tensor_shape(loader->column[0].source)->size[0];
+    const cnn_shape *shape = cnn_tensor_shape(order);
+    if (shape->ndim != 1 || cnn_tensor_dtype(order) != CNN_I64)
+        return cnn_fail(err, CNN_BAD_TYPE, "the order of samples is int64 with one dimension");
+    const int64_t count = shape->size[0], stride = cnn_tensor_stride(order, 0), *number = cnn_tensor_data(order);
+    loader->order = malloc(((size_t)count + 1) * sizeof *loader->order);
     if (!loader->order)
         return cnn_fail(err, CNN_NO_MEMORY, "no memory left for the order of %lld samples", (long long)count);
     for (int64_t i = 0; i < count; i++) {
-        if (order[i] < 0 || order[i] >= rows)
-            return cnn_fail(err, CNN_BAD_VALUE, "sample %lld is not among the %lld of the data set",
-                            (long long)order[i] + 1, (long long)rows);
-        loader->order[i] = order[i];
+        const int64_t row = number[i * stride];
+        if (row < 1 || row > rows)
+            return cnn_fail(err, CNN_BAD_VALUE, "sample %lld is not among the %lld of the data set", (long long)row,
+                            (long long)rows);
+        loader->order[i] = row - 1;
     }
     loader->count = count;
     return CNN_OK;
@@ -336,8 +347,8 @@ static void start_workers(cnn_loader *loader, int workers) {
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-cnn_status cnn_loader_new(const cnn_column *from, int columns, const int64_t *order, int64_t count,
-                          const cnn_loader_options *options, cnn_loader **out, cnn_error *err) {
+cnn_status cnn_loader_new(const cnn_column *from, int columns, cnn_tensor *order, const cnn_loader_options *options,
+                          cnn_loader **out, cnn_error *err) {
     cnn_status status = check_options(options, columns, err);
     if (status != CNN_OK) return status;
     cnn_loader *loader = calloc(1, sizeof *loader);
@@ -354,7 +365,8 @@ cnn_status cnn_loader_new(const cnn_column *from, int columns, const int64_t *or
     loader->batch_size = options->batch_size;
     for (; loader->columns < columns && status == CNN_OK; loader->columns++)
         status = column_make(&loader->column[loader->columns], &from[loader->columns], err);
-    if (status == CNN_OK) status = order_make(loader, order, count, err);
+    if (status == CNN_OK) status = check_lengths(loader, err);
+    if (status == CNN_OK) status = order_make(loader, order, err);
     loader->batches = loader->count / options->batch_size;
     if (!options->drop_last && loader->count % options->batch_size != 0) loader->batches++;
     const int workers = options->workers < loader->batches ? options->workers : (int)loader->batches;
