@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ * What batch_norm and its gradient share: parameters, and inputs seen as rows of channels. */
+#ifndef CNN_CORE_OPS_BATCH_NORM_H
+#define CNN_CORE_OPS_BATCH_NORM_H
+
+#include "core/op.h"
+
+typedef struct batch_norm_params {
+    bool training;        /* statistics of this batch, not the running ones */
+    double momentum, eps; /* running = (1 - momentum) running + momentum batch */
+} batch_norm_params;
+
+typedef struct batch_norm_backward_params {
+    bool training;
+    double eps;
+} batch_norm_backward_params;
+
+/* x ([N, C], [N, C, L] or [N, C, H, W]) with each channel's values side by side over rows, as the kernel reads it: x
+ * itself where it already lies so, else a copy. */
+CNN_CHECKED cnn_status cnn_batch_norm_rows(cnn_tensor *x, cnn_tensor **out, cnn_error *err);
+/* Such strides for a result. */
+void cnn_batch_norm_spec(cnn_spec *spec, cnn_dtype dtype, const cnn_shape *shape);
+/* Values per channel. */
+int64_t cnn_batch_norm_row_count(const cnn_shape *shape);
+/* BAD_SHAPE unless x has 2 to 4 dimensions and at least one channel. */
+CNN_CHECKED cnn_status cnn_batch_norm_check(const char *op, const cnn_tensor *x, cnn_error *err);
+/* BAD_SHAPE unless x (NULL is fine) is [C]. */
+CNN_CHECKED cnn_status cnn_batch_norm_check_channel(const char *op, const char *name, const cnn_tensor *x,
+                                                    const cnn_shape *input, cnn_error *err);
+
+#endif

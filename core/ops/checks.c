@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ * The checks that several ops share: see support.h. Each failure says the rule with the numbers put in, then what
+ * came; where the mend is known, it says that too. Dimensions are counted from 1 in every message. */
+#include "core/ops/support.h"
+
+cnn_status cnn_ops_need_real(const cnn_call *call, int count, const char *const *names, cnn_error *err) {
+    cnn_dtype first = call->in[0]->dtype;
+    if (!cnn_dtype_is_real(first)) {
+        cnn_fail(err, CNN_BAD_TYPE, "%s needs real numbers; %s is %s", call->op->name, names[0], cnn_dtype_name(first));
+        cnn_error_fix(err, "x:float()");
+        return CNN_BAD_TYPE;
+    }
+    for (int i = 1; i < count; i++) {
+        if (!call->in[i] || call->in[i]->dtype == first) continue;
+        cnn_fail(err, CNN_BAD_TYPE, "%s needs %s and %s of one type; got %s and %s", call->op->name, names[0], names[i],
+                 cnn_dtype_name(first), cnn_dtype_name(call->in[i]->dtype));
+        if (cnn_dtype_is_real(call->in[i]->dtype)) {
+            cnn_error_fix(err, "x:to(\"%s\")", cnn_dtype_name(call->in[i]->dtype));
+        }
+        return CNN_BAD_TYPE;
+    }
+    return CNN_OK;
+}
+
+cnn_status cnn_ops_need_image(const char *op, const cnn_tensor *x, cnn_error *err) {
+    char got[CNN_SHAPE_TEXT];
+    const cnn_shape *s = &x->shape;
+    cnn_shape_print(s, got);
+    if (s->ndim == 3) {
+        cnn_fail(err, CNN_BAD_SHAPE, "%s needs input [N, C, H, W]; got %s, which lacks the batch dimension", op, got);
+        cnn_error_fix(err, "x:unsqueeze(1)");
+        return CNN_BAD_SHAPE;
+    }
+    if (s->ndim == 2) {
+        cnn_fail(err, CNN_BAD_SHAPE, "%s needs input [N, C, H, W]; got %s, which lacks batch and channels", op, got);
+        cnn_error_fix(err, "x:view(1, 1, %lld, %lld)", (long long)s->size[0], (long long)s->size[1]);
+        return CNN_BAD_SHAPE;
+    }
+    if (s->ndim != 4) {
+        return cnn_fail(err, CNN_BAD_SHAPE, "%s needs input [N, C, H, W]; got %s with %d dimension%s", op, got, s->ndim,
+                        s->ndim == 1 ? "" : "s");
+    }
+    for (int i = 1; i < 4; i++) {
+        if (s->size[i] >= 1) continue;
+        return cnn_fail(err, CNN_BAD_SHAPE, "%s needs at least one channel, row and column; got %s", op, got);
+    }
+    return CNN_OK;
+}
+
+cnn_status cnn_ops_need_dim(const char *op, int64_t dim, const cnn_shape *shape, cnn_error *err) {
+    if (dim >= 0 && dim < shape->ndim) return CNN_OK;
+    char got[CNN_SHAPE_TEXT];
+    cnn_shape_print(shape, got);
+    if (shape->ndim == 0) {
+        return cnn_fail(err, CNN_BAD_VALUE, "%s needs a dimension; a tensor of shape [] has none", op);
+    }
+    return cnn_fail(err, CNN_BAD_VALUE, "%s: dimensions count from 1 to %d for %s; got %lld", op, shape->ndim, got,
+                    (long long)(dim >= 0 ? dim + 1 : dim));
+}
+
+cnn_status cnn_ops_dims_mask(const char *op, const cnn_shape *dims, int ndim, uint32_t *mask, cnn_error *err) {
+    uint32_t bits = 0;
+    cnn_shape all = {.ndim = ndim};
+    for (int i = 0; i < dims->ndim; i++) {
+        int64_t dim = dims->size[i];
+        if (dim < 0 || dim >= ndim) {
+            return cnn_fail(err, CNN_BAD_VALUE, "%s: dimensions count from 1 to %d here; got %lld", op, all.ndim,
+                            (long long)(dim >= 0 ? dim + 1 : dim));
+        }
+        if (bits >> dim & 1) {
+            return cnn_fail(err, CNN_BAD_VALUE, "%s: dimension %lld is named twice", op, (long long)dim + 1);
+        }
+        bits |= 1u << dim;
+    }
+    *mask = dims->ndim == 0 ? (1u << ndim) - 1 : bits;
+    return CNN_OK;
+}
+
+cnn_status cnn_ops_need_int(const char *op, const char *name, int64_t value, int64_t low, cnn_error *err) {
+    if (value >= low && value <= INT32_MAX) return CNN_OK;
+    return cnn_fail(err, CNN_BAD_VALUE, "%s needs %s of at least %lld%s; got %lld", op, name, (long long)low,
+                    value > INT32_MAX ? " and below 2^31" : "", (long long)value);
+}
+
+int64_t cnn_ops_windows(int64_t extent, int64_t window, int64_t stride, int64_t pad, int64_t dilation, bool ceil) {
+    int64_t room = extent + 2 * pad - dilation * (window - 1) - 1;
+    if (room < 0) return 0;
+    int64_t count = room / stride + 1;
+    if (ceil && room % stride != 0 && count * stride < extent + pad) count++;
+    return count;
+}

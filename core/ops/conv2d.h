@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ * What conv2d and its two gradients share: parameters, sizes and their checks. The gradients' parameters begin with
+ * the convolution's. */
+#ifndef CNN_CORE_OPS_CONV2D_H
+#define CNN_CORE_OPS_CONV2D_H
+
+#include "core/op.h"
+
+typedef struct conv2d_params {
+    int64_t stride_h, stride_w;
+    int64_t pad_h, pad_w;
+    int64_t dilation_h, dilation_w;
+    int64_t groups;
+} conv2d_params;
+
+typedef struct conv2d_backward_params {
+    conv2d_params conv;
+    int64_t size_h, size_w; /* of what is computed: the input (h, w) or the kernel (r, s) */
+} conv2d_backward_params;
+
+#define CONV2D_FIELDS(params, prefix)                                                                                  \
+    {"stride_h", CNN_FIELD_INT, offsetof(params, prefix stride_h)},                                                    \
+        {"stride_w", CNN_FIELD_INT, offsetof(params, prefix stride_w)},                                                \
+        {"pad_h", CNN_FIELD_INT, offsetof(params, prefix pad_h)},                                                      \
+        {"pad_w", CNN_FIELD_INT, offsetof(params, prefix pad_w)},                                                      \
+        {"dilation_h", CNN_FIELD_INT, offsetof(params, prefix dilation_h)},                                            \
+        {"dilation_w", CNN_FIELD_INT, offsetof(params, prefix dilation_w)}, {                                          \
+        "groups", CNN_FIELD_INT, offsetof(params, prefix groups)                                                       \
+    }
+
+/* Checks shapes of input and weight against the parameters and computes every size of the kernel contract. */
+CNN_CHECKED cnn_status cnn_conv2d_sizes(const char *op, const conv2d_params *params, const cnn_tensor *input,
+                                        const cnn_tensor *weight, cnn_conv2d_params *sizes, cnn_error *err);
+/* The same from shapes alone, for the gradients, where one of the two does not exist yet. */
+CNN_CHECKED cnn_status cnn_conv2d_sizes_of(const char *op, const conv2d_params *params, const cnn_shape *input,
+                                           const cnn_shape *weight, cnn_conv2d_params *sizes, cnn_error *err);
+/* Scratch memory for one pass. */
+CNN_CHECKED cnn_status cnn_conv2d_workspace(const cnn_call *call, const cnn_conv2d_kernels *kernels,
+                                            const cnn_conv2d_params *sizes, cnn_conv2d_pass pass, cnn_storage **out,
+                                            cnn_error *err);
+
+#endif

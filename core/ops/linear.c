@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ * linear: output = input * weight' + bias over the last dimension.
+ *
+ *   input [.., in]   weight [out, in]   bias [out], may be absent   ->   output [.., out]
+ *
+ * The dimensions before the last are one list of rows for the matrix product. */
+#include "core/ops/matmul.h"
+#include "core/ops/support.h"
+
+static cnn_status linear_fail(const cnn_tensor *input, const cnn_tensor *weight, cnn_error *err) {
+    char got[CNN_SHAPE_TEXT], from[CNN_SHAPE_TEXT];
+    const cnn_shape *s = &input->shape;
+    long long in = (long long)weight->shape.size[1], out = (long long)weight->shape.size[0];
+    int64_t features = s->ndim > 0 ? cnn_tensor_numel(input) / (s->size[0] > 0 ? s->size[0] : 1) : 0;
+    cnn_fail(err, CNN_BAD_SHAPE, "linear needs [N, %lld] (weight is %s); got %s", in,
+             cnn_shape_print(&weight->shape, from), cnn_shape_print(s, got));
+    if (s->ndim > 2 && features == in) {
+        cnn_error_fix(err, "cnn.flatten(x, 2)");
+    } else if (s->ndim >= 1) {
+        cnn_error_fix(err, "nn.Linear(%lld, %lld)", (long long)s->size[s->ndim - 1], out);
+    }
+    return CNN_BAD_SHAPE;
+}
+
+static cnn_status linear_infer(const cnn_call *call, cnn_spec *out, cnn_error *err) {
+    static const char *const names[] = {"input", "weight", "bias"};
+    const cnn_tensor *input = call->in[0], *weight = call->in[1], *bias = call->in[2];
+    char got[CNN_SHAPE_TEXT], from[CNN_SHAPE_TEXT];
+    if (weight->shape.ndim != 2)
+        return cnn_fail(err, CNN_BAD_SHAPE, "linear needs weight [out, in]; got %s",
+                        cnn_shape_print(&weight->shape, got));
+    int last = input->shape.ndim - 1;
+    if (last < 0 || input->shape.size[last] != weight->shape.size[1]) return linear_fail(input, weight, err);
+    if (bias && (bias->shape.ndim != 1 || bias->shape.size[0] != weight->shape.size[0]))
+        return cnn_fail(err, CNN_BAD_SHAPE, "linear needs bias [%lld] (weight is %s); got %s",
+                        (long long)weight->shape.size[0], cnn_shape_print(&weight->shape, from),
+                        cnn_shape_print(&bias->shape, got));
+    cnn_status status = cnn_ops_need_real(call, 3, names, err);
+    if (status != CNN_OK) return status;
+    cnn_shape shape = input->shape;
+    shape.size[last] = weight->shape.size[0];
+    cnn_spec_dense(out, input->dtype, &shape);
+    return CNN_OK;
+}
+
+/* x as [rows, last size]; x is 2-d or contiguous. */
+static cnn_status as_rows(cnn_tensor *x, cnn_tensor **out, cnn_error *err) {
+    int last = x->shape.ndim - 1;
+    if (x->shape.ndim == 2) {
+        *out = cnn_tensor_retain(x);
+        return CNN_OK;
+    }
+    int64_t columns = x->shape.size[last], rows = 1;
+    for (int i = 0; i < last; i++) rows *= x->shape.size[i];
+    cnn_shape shape = {2, {rows, columns}};
+    int64_t stride[2] = {columns > 1 ? columns : 1, 1};
+    return cnn_tensor_over(x->storage, x->dtype, &shape, stride, x->offset, out, err);
+}
+
+static cnn_status linear_forward(const cnn_call *call, cnn_tensor *const *out, cnn_error *err) {
+    cnn_tensor *input = NULL, *rows = NULL, *result = NULL;
+    cnn_status status = CNN_OK;
+    if (call->in[0]->shape.ndim == 2) {
+        input = cnn_tensor_retain(call->in[0]);
+    } else {
+        status = cnn_dense(call->in[0], &input, err);
+    }
+    if (status == CNN_OK) status = as_rows(input, &rows, err);
+    if (status == CNN_OK) status = as_rows(out[0], &result, err);
+    if (status == CNN_OK && call->in[2]) status = cnn_ops_copy(call, call->in[2], result, err);
+    if (status == CNN_OK) status = cnn_ops_gemm(call, false, rows, true, call->in[1], call->in[2] != NULL, result, err);
+    cnn_tensor_release(&input);
+    cnn_tensor_release(&rows);
+    cnn_tensor_release(&result);
+    return status;
+}
+
+/* x as [rows, last size], by the op. */
+static cnn_status rows_of(cnn_tensor *x, cnn_tensor **out, cnn_error *err) {
+    if (x->shape.ndim == 2) {
+        *out = cnn_tensor_retain(x);
+        return CNN_OK;
+    }
+    int64_t rows = 1;
+    for (int i = 0; i < x->shape.ndim - 1; i++) rows *= x->shape.size[i];
+    cnn_shape shape = {2, {rows, x->shape.size[x->shape.ndim - 1]}};
+    return cnn_reshape(x, &shape, out, err);
+}
+
+static cnn_status linear_backward_input(const cnn_gradient *g, cnn_tensor *dout, cnn_tensor **din, cnn_error *err) {
+    cnn_tensor *rows = NULL;
+    cnn_status status = cnn_matmul(dout, false, g->in[1], false, &rows, err);
+    if (status == CNN_OK) status = cnn_reshape(rows, &g->in_spec[0].shape, din, err);
+    cnn_tensor_release(&rows);
+    return status;
+}
+
+static cnn_status linear_backward_weight(const cnn_gradient *g, cnn_tensor *dout, cnn_tensor **din, cnn_error *err) {
+    cnn_tensor *rows = NULL;
+    cnn_status status = rows_of(g->in[0], &rows, err);
+    if (status == CNN_OK) status = cnn_matmul(dout, true, rows, false, din, err);
+    cnn_tensor_release(&rows);
+    return status;
+}
+
+static cnn_status linear_backward(const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
+    static const cnn_shape over_rows = {1, {0}};
+    cnn_tensor *dout = NULL;
+    cnn_status status = rows_of(g->dout[0], &dout, err);
+    if (status == CNN_OK && g->wanted[0]) status = linear_backward_input(g, dout, &din[0], err);
+    if (status == CNN_OK && g->wanted[1]) status = linear_backward_weight(g, dout, &din[1], err);
+    if (status == CNN_OK && g->wanted[2]) status = cnn_sum(dout, &over_rows, false, &din[2], err);
+    cnn_tensor_release(&dout);
+    return status;
+}
+
+const cnn_op cnn_op_linear = {
+    .name = "linear",
+    .inputs = 3,
+    .outputs = 1,
+    .optional = 4,
+    .saves_in = 3,
+    .saves_for = {2, 1, 0},
+    .infer = linear_infer,
+    .forward = linear_forward,
+    .backward = linear_backward,
+};

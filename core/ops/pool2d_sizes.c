@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ * Sizes of pooling: see pool2d.h. */
+#include "core/ops/pool2d.h"
+#include "core/ops/support.h"
+
+static cnn_status check_window(const char *op, const cnn_pool2d_params *s, cnn_error *err) {
+    cnn_status status = cnn_ops_need_int(op, "a window", s->r, 1, err);
+    if (status == CNN_OK) status = cnn_ops_need_int(op, "a window", s->s, 1, err);
+    if (status == CNN_OK) status = cnn_ops_need_int(op, "a stride", s->stride_h, 1, err);
+    if (status == CNN_OK) status = cnn_ops_need_int(op, "a stride", s->stride_w, 1, err);
+    if (status == CNN_OK) status = cnn_ops_need_int(op, "a padding", s->pad_h, 0, err);
+    if (status == CNN_OK) status = cnn_ops_need_int(op, "a padding", s->pad_w, 0, err);
+    if (status == CNN_OK) status = cnn_ops_need_int(op, "a dilation", s->dilation_h, 1, err);
+    if (status == CNN_OK) status = cnn_ops_need_int(op, "a dilation", s->dilation_w, 1, err);
+    if (status != CNN_OK) return status;
+    if (s->pad_h > s->r / 2 || s->pad_w > s->s / 2)
+        return cnn_fail(err, CNN_BAD_VALUE, "%s needs a padding of at most half the window, %lldx%lld; got %lldx%lld",
+                        op, (long long)(s->r / 2), (long long)(s->s / 2), (long long)s->pad_h, (long long)s->pad_w);
+    return CNN_OK;
+}
+
+cnn_status cnn_pool2d_sizes(const char *op, const cnn_shape *input, bool ceil_mode, cnn_pool2d_params *s,
+                            cnn_error *err) {
+    char got[CNN_SHAPE_TEXT];
+    cnn_status status = check_window(op, s, err);
+    if (status != CNN_OK) return status;
+    s->n = input->size[0];
+    s->c = input->size[1];
+    s->h = input->size[2];
+    s->w = input->size[3];
+    s->p = cnn_ops_windows(s->h, s->r, s->stride_h, s->pad_h, s->dilation_h, ceil_mode);
+    s->q = cnn_ops_windows(s->w, s->s, s->stride_w, s->pad_w, s->dilation_w, ceil_mode);
+    if (s->p >= 1 && s->q >= 1) return CNN_OK;
+    cnn_fail(err, CNN_BAD_SHAPE,
+             "%s needs an input that the %lldx%lld window fits into; %s with padding %lldx%lld is "
+             "%lldx%lld",
+             op, (long long)(s->dilation_h * (s->r - 1) + 1), (long long)(s->dilation_w * (s->s - 1) + 1),
+             cnn_shape_print(input, got), (long long)s->pad_h, (long long)s->pad_w, (long long)(s->h + 2 * s->pad_h),
+             (long long)(s->w + 2 * s->pad_w));
+    cnn_error_fix(err, "a window of at most %lldx%lld", (long long)s->h, (long long)s->w);
+    return CNN_BAD_SHAPE;
+}
+
+cnn_status cnn_pool2d_check_doutput(const char *op, const cnn_pool2d_params *s, const cnn_tensor *x, cnn_error *err) {
+    const cnn_shape needed = {4, {s->n, s->c, s->p, s->q}};
+    char want[CNN_SHAPE_TEXT], got[CNN_SHAPE_TEXT];
+    if (cnn_shape_equal(&needed, &x->shape)) return CNN_OK;
+    return cnn_fail(err, CNN_BAD_SHAPE, "%s needs %s, the pooling's own size; got %s", op,
+                    cnn_shape_print(&needed, want), cnn_shape_print(&x->shape, got));
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT
+ * Functions of one number, element by element: one descriptor per UNARY line of kernels/pointwise.list.
+ *
+ * Real types keep their type. neg, abs, square and relu of integers stay integers (bool counts as int64); the others
+ * turn integers into float32. The result lies in memory as x does.
+ * Each gradient is one op (run by the kernels' unary_backward) of what the derivative reads and of doutput. That op's
+ * own gradient needs the second derivative, which the table `bends` has as c * read^p + d; a function that is not in
+ * the table says so when somebody asks. */
+#include "core/ops/support.h"
+
+enum { READS_NOTHING, READS_INPUT, READS_OUTPUT };
+
+/* The derivative's derivative, with respect to what it reads: c * read^p + d. */
+typedef struct bend {
+    bool known;
+    double c, p, d;
+} bend;
+
+static const bend bends[CNN_UNARIES] = {
+    [CNN_UNARY_relu] = {true, 0, 0, 0},     [CNN_UNARY_neg] = {true, 0, 0, 0},   [CNN_UNARY_exp] = {true, 0, 0, 1},
+    [CNN_UNARY_log] = {true, -1, -2, 0},    [CNN_UNARY_abs] = {true, 0, 0, 0},   [CNN_UNARY_sqrt] = {true, -0.5, -2, 0},
+    [CNN_UNARY_sigmoid] = {true, -2, 1, 1}, [CNN_UNARY_tanh] = {true, -2, 1, 0}, [CNN_UNARY_square] = {true, 0, 0, 2},
+};
+
+/* ---- forward ---------------------------------------------------------------------------------------------------- */
+
+static bool stays_integer(int which) {
+    return which == CNN_UNARY_relu || which == CNN_UNARY_neg || which == CNN_UNARY_abs || which == CNN_UNARY_square;
+}
+
+static cnn_status unary_infer(const cnn_call *call, int which, cnn_spec *out, cnn_error *err) {
+    (void)err;
+    const cnn_tensor *x = call->in[0];
+    cnn_dtype dtype = x->dtype;
+    if (!cnn_dtype_is_real(dtype)) dtype = !stays_integer(which) ? CNN_F32 : dtype == CNN_BOOL ? CNN_I64 : dtype;
+    cnn_spec_like(out, dtype, &x->shape, x);
+    return CNN_OK;
+}
+
+/* |x| = max(x, -x) needs -x beside x, which may be `out` itself. */
+static cnn_status absolute_integer(const cnn_call *call, const cnn_tensor *x, cnn_tensor *out, cnn_error *err) {
+    cnn_tensor *negative = NULL;
+    cnn_status status = cnn_ops_clone(call, x, &negative, err);
+    if (status == CNN_OK)
+        status = cnn_ops_arithmetic_number(call, CNN_ARITHMETIC_mul, x, out->dtype == CNN_U8 ? 1 : -1, negative, err);
+    if (status == CNN_OK) status = cnn_ops_arithmetic(call, CNN_ARITHMETIC_maximum, x, negative, out, err);
+    cnn_tensor_release(&negative);
+    return status;
+}
+
+/* uint8 wraps around: -x = 255 x (mod 256). */
+static cnn_status unary_integer(const cnn_call *call, int which, const cnn_tensor *x, cnn_tensor *out, cnn_error *err) {
+    switch (which) {
+    case CNN_UNARY_relu:
+        return cnn_ops_arithmetic_number(call, CNN_ARITHMETIC_maximum, x, 0, out, err);
+    case CNN_UNARY_neg:
+        return cnn_ops_arithmetic_number(call, CNN_ARITHMETIC_mul, x, out->dtype == CNN_U8 ? 255 : -1, out, err);
+    case CNN_UNARY_square:
+        return cnn_ops_arithmetic(call, CNN_ARITHMETIC_mul, x, x, out, err);
+    default:
+        return absolute_integer(call, x, out, err);
+    }
+}
+
+static cnn_status unary_forward(const cnn_call *call, int which, cnn_tensor *const *out, cnn_error *err) {
+    cnn_dtype dtype = out[0]->dtype;
+    const cnn_pointwise_kernels *table = call->kernels->pointwise[dtype];
+    cnn_tensor *x = NULL;
+    cnn_status status = cnn_ops_as(call, call->in[0], dtype, &x, err);
+    if (status != CNN_OK) return status;
+    if (!cnn_dtype_is_real(dtype)) {
+        status = unary_integer(call, which, x, out[0], err);
+    } else if (!table || !table->unary[which]) {
+        status = cnn_ops_no_kernel(call, dtype, err);
+    } else {
+        cnn_walk walk;
+        cnn_walk_make(out[0], 1, (const cnn_tensor *const *)&x, &walk);
+        table->unary[which](call->team, &walk, cnn_tensor_data(x), cnn_tensor_data(out[0]));
+    }
+    cnn_tensor_release(&x);
+    return status;
+}
+
+/* ---- gradient: an op of (what the derivative reads, doutput) --------------------------------------------------------
+ */
+
+static cnn_status unary_backward_infer(const cnn_call *call, cnn_spec *out, cnn_error *err) {
+    (void)err;
+    const cnn_tensor *read = call->in[0];
+    cnn_spec_like(out, call->in[1]->dtype, &read->shape, read);
+    return CNN_OK;
+}
+
+static cnn_status unary_backward_forward(const cnn_call *call, int which, cnn_tensor *const *out, cnn_error *err) {
+    const cnn_pointwise_kernels *table = call->kernels->pointwise[out[0]->dtype];
+    if (!table || !table->unary_backward[which]) return cnn_ops_no_kernel(call, out[0]->dtype, err);
+    const cnn_tensor *in[2] = {call->in[0], call->in[1]};
+    cnn_walk walk;
+    cnn_walk_make(out[0], 2, in, &walk);
+    table->unary_backward[which](call->team, &walk, cnn_tensor_data(in[0]), cnn_tensor_data(in[1]),
+                                 cnn_tensor_data(out[0]));
+    return CNN_OK;
+}
+
+/* din = dout * doutput * (c * read^p + d) */
+static cnn_status bend_times(const bend *b, const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
+    cnn_tensor *product = NULL, *power = NULL, *factor = NULL;
+    cnn_status status = cnn_mul(g->dout[0], g->in[1], &product, err);
+    if (status == CNN_OK && b->c == 0) {
+        status = cnn_scale(product, b->d, din, err);
+    } else if (status == CNN_OK) {
+        status = cnn_ops_power(g->in[0], b->p, &power, err);
+        if (status == CNN_OK) status = cnn_scale(power, b->c, &factor, err);
+        cnn_tensor_release(&power);
+        if (status == CNN_OK) status = cnn_shift(factor, b->d, &power, err);
+        if (status == CNN_OK) status = cnn_mul(product, power, din, err);
+    }
+    cnn_tensor_release(&product);
+    cnn_tensor_release(&power);
+    cnn_tensor_release(&factor);
+    return status;
+}
+
+static cnn_status unary_second(const cnn_op *first, int which, const cnn_gradient *g, cnn_tensor **din,
+                               cnn_error *err) {
+    const bend *b = &bends[which];
+    cnn_status status = CNN_OK;
+    if (g->wanted[1]) status = cnn_ops_apply2(first, g->in[0], g->dout[0], &din[1], err); /* linear in doutput */
+    if (status != CNN_OK || !g->wanted[0]) return status;
+    if (!b->known) return cnn_fail(err, CNN_BAD_VALUE, "%s has no second derivative here", first->name);
+    return b->c == 0 && b->d == 0 ? CNN_OK : bend_times(b, g, &din[0], err);
+}
+
+/* ---- descriptors
+ * ------------------------------------------------------------------------------------------------------- */
+
+#define UNARY(op_name, what, f, df)                                                                                    \
+    static const cnn_op op_name##_gradient;                                                                            \
+    static cnn_status op_name##_infer(const cnn_call *call, cnn_spec *out, cnn_error *err) {                           \
+        return unary_infer(call, CNN_UNARY_##op_name, out, err);                                                       \
+    }                                                                                                                  \
+    static cnn_status op_name##_forward(const cnn_call *call, cnn_tensor *const *out, cnn_error *err) {                \
+        return unary_forward(call, CNN_UNARY_##op_name, out, err);                                                     \
+    }                                                                                                                  \
+    static cnn_status op_name##_backward(const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {                    \
+        cnn_tensor *const read[] = {g->dout[0], g->in[0], g->out[0]};                                                  \
+        return cnn_ops_apply2(&op_name##_gradient, read[READS_##what], g->dout[0], &din[0], err);                      \
+    }                                                                                                                  \
+    static cnn_status op_name##_gradient_forward(const cnn_call *call, cnn_tensor *const *out, cnn_error *err) {       \
+        return unary_backward_forward(call, CNN_UNARY_##op_name, out, err);                                            \
+    }                                                                                                                  \
+    static cnn_status op_name##_gradient_backward(const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {           \
+        return unary_second(&op_name##_gradient, CNN_UNARY_##op_name, g, din, err);                                    \
+    }                                                                                                                  \
+    static const cnn_op op_name##_gradient = {                                                                         \
+        .name = #op_name "_backward",                                                                                  \
+        .inputs = 2,                                                                                                   \
+        .outputs = 1,                                                                                                  \
+        .saves_in = 3,                                                                                                 \
+        .infer = unary_backward_infer,                                                                                 \
+        .forward = op_name##_gradient_forward,                                                                         \
+        .backward = op_name##_gradient_backward,                                                                       \
+    };                                                                                                                 \
+    const cnn_op cnn_op_##op_name = {                                                                                  \
+        .name = #op_name,                                                                                              \
+        .inputs = 1,                                                                                                   \
+        .outputs = 1,                                                                                                  \
+        .saves_in = READS_##what == READS_INPUT,                                                                       \
+        .saves_out = READS_##what == READS_OUTPUT,                                                                     \
+        .elementwise = true,                                                                                           \
+        .infer = op_name##_infer,                                                                                      \
+        .forward = op_name##_forward,                                                                                  \
+        .backward = op_name##_backward,                                                                                \
+    };
+#include "kernels/pointwise.list"
+#undef UNARY
