@@ -1,0 +1,53 @@
+-- SPDX-License-Identifier: MIT
+local check = require "check"
+local cnn = require "cnn"
+local nn = cnn.nn
+
+check.test("Sequential runs its modules in order, from arguments, a list or a ModuleList", function()
+    local a, b = nn.Flatten(), nn.Linear(4, 3)
+    for _, s in ipairs { nn.Sequential(a, b), nn.Sequential { a, b }, nn.Sequential(nn.ModuleList { a, b }) } do
+        check.equal(s(cnn.ones(2, 1, 2, 2)), b(cnn.ones(2, 4)))
+        check.that(#s == 2 and s[1] == a and s[2] == b and s[-1] == b and s[-2] == a and s[3] == nil and s[-3] == nil)
+    end
+    local x = cnn.ones(2)
+    check.that(nn.Sequential()(x) == x)
+end)
+
+check.test("lists are indexed, walked, appended to and changed", function()
+    local list = nn.ModuleList()
+    local a, b, c = nn.ReLU(), nn.Identity(), nn.Flatten()
+    check.that(list:append(a):append(b) == list and #list == 2)
+    list:insert(1, c)
+    check.that(list[1] == c and list[2] == a and list[3] == b)
+    list:extend({ nn.Dropout() })
+    list[2] = nn.Dropout2d()
+    list[5] = nn.ReLU()
+    local printed = {}
+    for i, m in ipairs(list) do printed[i] = getmetatable(m).__name end
+    check.equal(printed, { "Flatten", "Dropout2d", "Identity", "Dropout", "ReLU" })
+    local s = nn.Sequential(a)
+    s:append(b)
+    check.equal(#s, 2)
+    check.equal(#nn.ModuleList { nn.Linear(2, 2), nn.Linear(2, 2) }:parameters(), 4)
+end)
+
+check.test("a ModuleList prints runs of equal modules as one", function()
+    check.equal(tostring(nn.ModuleList { nn.Linear(2, 2), nn.Linear(2, 2), nn.ReLU() }), [[
+ModuleList(
+  (0-1): 2 x Linear(in_features=2, out_features=2, bias=True)
+  (2): ReLU()
+)]])
+    check.equal(tostring(nn.ModuleList()), "ModuleList()")
+end)
+
+check.test("mistakes get their sentence", function()
+    local list = nn.ModuleList { nn.ReLU() }
+    check.fails(function() return list[0] end, "count from 1")
+    check.fails(function() list[3] = nn.ReLU() end, "out of range")
+    check.fails(function() list:append(3) end, "module", "3")
+    check.fails(function() list[1] = 3 end, "takes modules; got 3")
+    check.fails(function() nn.Sequential(nn.ReLU(), nn.ReLU) end, "module", "class ReLU")
+    check.fails(function() nn.Sequential(nn.ReLU(), "x") end, "module", "x")
+    check.fails(function() list(cnn.ones(1)) end, "nn.Sequential(list)")
+    check.fails(function() list:insert(7, nn.ReLU()) end, "out of range")
+end)
