@@ -116,6 +116,8 @@ $(BUILD)/tests/c/%.o: tests/c/%.c
 	$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) -MMD -MP -c -o $@ $<
 $(TEST_PROGRAMS): %: %.o $(BUILD)/libbinding.a $(BUILD)/libcnn.a
 	$(CC) -o $@ $^ $(LUA_LIBS) $(LDLIBS)
+# this one lets the library's allocations fail
+$(BUILD)/tests/c/allocfail: LDLIBS += $(foreach f,malloc calloc realloc posix_memalign strdup free,-Wl,--wrap=$(f))
 .SECONDARY: $(TEST_PROGRAMS:%=%.o)
 
 # what the tests type with: a pseudo-terminal as a Lua module
@@ -219,7 +221,7 @@ lint:
 # addresses and undefined behaviour, under the C tests and the quick Lua tests
 SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 test-asan:
-	@$(REMAKE) -j$$(nproc) BUILD=build/asan OPT=-O1 SANITIZE="$(SANITIZER)" programs >/dev/null
+	@$(REMAKE) -j$$(nproc) BUILD=build/asan OPT=-O1 KERNEL_OPT=-O1 SANITIZE="$(SANITIZER)" programs >/dev/null
 	@CNN_BUILD=build/asan CNN_TEST_SANITIZED=1 ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 $(LUA) tests/run.lua \
 	    --cnnsh build/asan/cnnsh --c build/asan/tests/c --timeout 900 $(TESTS)
 

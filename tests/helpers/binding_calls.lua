@@ -1,0 +1,164 @@
+-- SPDX-License-Identifier: MIT
+-- One call of every function of cnn.core, for tests/c/allocfail.c, which lets each of their allocations fail in turn.
+-- Given cnn.core, returns a list of {name, function}. A call must work when memory lasts, leave the process as it was
+-- (no changed level or seed), and keep nothing.
+return function(core)
+    local list, known = {}, {}
+    local function call(name, f)
+        list[#list + 1] = { name, f }
+        known[name:match("^[%w_]+")] = true
+    end
+    local function full(...) return core.full("float32", { ... }, 2) end
+    local function leaf(...)
+        local x = full(...)
+        core.set_requires_grad(x, true)
+        return x
+    end
+    local labels = function(n) return core.full("int64", { n }, 1) end
+
+    -- ops: forward and, where there is one, backward
+    local function op(name, make, ...)
+        local fields = table.pack(...)
+        call(name, function()
+            local inputs = table.pack(make())
+            for i = 1, fields.n do inputs[inputs.n + i] = fields[i] end
+            local y = core[name](table.unpack(inputs, 1, inputs.n + fields.n))
+            if y.requires_grad then core.backward(y, core.full(y.dtype, y.shape, 1)) end
+        end)
+    end
+    local one = function() return leaf(2, 3) end
+    local two = function() return leaf(2, 3), leaf(3) end
+    for _, name in ipairs { "relu", "neg", "exp", "log", "sqrt", "abs", "sigmoid", "tanh", "square", "contiguous" } do op(name, one) end
+    for _, name in ipairs { "add", "sub", "mul", "div", "pow", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge" } do op(name, two) end
+    op("where", function() return core.gt(full(2, 3), full(3)), leaf(2, 3), leaf(3) end)
+    op("cast", one, "float64")
+    op("channels_last", function() return leaf(1, 2, 3, 3) end)
+    op("view", one, { 3, -1 })
+    op("reshape", function() return core.permute(leaf(2, 3), { 2, 1 }) end, { 6 })
+    op("expand", function() return leaf(1, 3) end, { 2, 3 })
+    op("sum_to", one, { 1, 3 })
+    op("permute", one, { 2, 1 })
+    op("slice", one, 2, 1, 2)
+    op("select", one, 1, 1)
+    op("pad", one, { 1, 2 }, 0.5)
+    op("sum", one, { 1 }, false)
+    op("mean", one, nil, true)
+    op("var", one, { 2 }, 1, false)
+    op("extreme", one, 2, true, false)
+    local window = { 1, 1, 1, 1, 1, 1, 1 }
+    op("conv2d", function() return leaf(1, 2, 5, 5), leaf(3, 2, 3, 3), leaf(3) end, table.unpack(window))
+    op("conv2d_backward_input", function() return leaf(1, 3, 5, 5), leaf(3, 2, 3, 3) end, 1, 1, 1, 1, 1, 1, 1, 5, 5)
+    op("conv2d_backward_weight", function() return leaf(1, 2, 5, 5), leaf(1, 3, 5, 5) end, 1, 1, 1, 1, 1, 1, 1, 3, 3)
+    op("batch_norm", function() return leaf(2, 3, 2, 2), leaf(3), leaf(3), full(3), full(3) end, true, 0.1, 1e-5)
+    op("batch_norm_backward", function() return full(2, 3, 2, 2), full(2, 3, 2, 2), full(3), full(3), full(3) end, true)
+    op("linear", function() return leaf(2, 3), leaf(4, 3), leaf(4) end)
+    op("matmul", function() return leaf(2, 3), leaf(3, 2) end, false, false)
+    op("max_pool2d", function() return leaf(1, 2, 4, 4) end, 2, 2, 2, 2, 0, 0, 1, 1, false)
+    op("max_pool2d_backward", function() return full(1, 1, 1, 1), core.full("int64", { 1, 1, 1, 1 }, 0) end,
+        2, 2, 2, 2, 0, 0, 1, 1, false, 2, 2)
+    op("avg_pool2d", function() return leaf(1, 2, 4, 4) end, 2, 2, 2, 2, 0, 0, false, true, 0)
+    op("avg_pool2d_backward", function() return leaf(1, 1, 2, 2) end, 2, 2, 2, 2, 0, 0, false, true, 0, 4, 4)
+    op("dropout", one, 0.5, false)
+    op("cross_entropy", function() return leaf(2, 3), labels(2) end)
+    op("cross_entropy_backward", function() return full(2, 3), labels(2), full(2) end)
+
+    -- in-place forms, on an intermediate result so that they are recorded
+    for name in pairs(core) do
+        local base = name:match("^(.*)_$")
+        if base and core[base] and not base:find("^set") then
+            call(name, function()
+                local x = core.mul(leaf(2, 3), leaf(3))
+                local f = core[name]
+                local ok = pcall(f, x)
+                if not ok then ok = pcall(f, x, full(3)) end
+                if not ok then f(x, 0.5, false) end
+                core.backward(x, full(2, 3))
+            end)
+        end
+    end
+
+    -- making, reading, writing
+    call("empty", function() core.empty("int64", { 2, 3 }) end)
+    call("full", function() core.full("bool", { 2 }, 1) end)
+    call("from", function() core.from({ { 1, 2 }, { 3, 4.5 } }) end)
+    call("get", function() core.get(full(2), 1) end)
+    call("item", function() core.item(full(1)) end)
+    call("totable", function() core.totable(full(2, 3)) end)
+    call("fill_", function() core.fill_(full(2), 1) end)
+    call("copy_", function() core.copy_(full(2, 3), core.full("float64", { 3 }, 1)) end)
+    call("uniform_", function() core.uniform_(full(5), 0, 1) end)
+    call("normal_", function() core.normal_(full(5), 0, 1) end)
+    call("bernoulli_", function() core.bernoulli_(full(5), 0.5) end)
+    call("integers_", function() core.integers_(labels(5), 1, 9) end)
+    call("permutation_", function() core.permutation_(labels(5)) end)
+    call("sgd_step", function() core.sgd_step(full(3), full(3), full(3), 0.1, 0.9, 0, 0.01, false, false, false) end)
+
+    -- gradients
+    call("backward", function() core.backward(core.sum(core.square(leaf(3)))) end)
+    call("backward twice", function()
+        local x = leaf(3)
+        core.backward(core.sum(core.mul(x, core.square(x))), nil, true, true)
+        local first = x.grad
+        core.set_grad(x, nil)
+        core.backward(core.sum(first))
+        core.set_grad(x, nil)
+    end)
+    call("detach", function() core.detach(leaf(3)) end)
+    call("set_requires_grad", function() core.set_requires_grad(full(2), true) end)
+    call("set_grad", function() core.set_grad(leaf(2), full(2)) end)
+    call("set_parameter", function() core.set_parameter(full(2), true) end)
+    call("is_parameter", function() core.is_parameter(full(2)) end)
+    call("grad_enabled", function() core.grad_enabled() end)
+    call("set_grad_enabled", function() core.set_grad_enabled(core.set_grad_enabled(false)) end)
+
+    -- looking
+    for _, name in ipairs { "is_tensor", "is_contiguous", "stride", "numel", "dim", "size" } do
+        call(name, function() core[name](full(2, 3)) end)
+    end
+    call("shares_storage", function() core.shares_storage(full(2), full(2)) end)
+    call("properties", function()
+        local x = core.mul(leaf(2, 3), full(3))
+        for _, name in ipairs { "shape", "dtype", "device", "grad", "requires_grad", "is_leaf", "grad_fn", "T", "data" } do
+            local _ = x[name]
+        end
+        local _ = #x, tostring(x.shape), x[1], x[{ { 1, 2 }, 2 }]
+    end)
+    known.properties = true
+    call("assignment", function()
+        local x = full(2, 3)
+        x[1] = 5
+        x[{ {}, 2 }] = full(2)
+    end)
+
+    -- errors
+    for name, f in pairs {
+        shapes = function() core.add(full(2, 3), full(4)) end, types = function() core.linear(labels(2), full(2, 2)) end,
+        values = function() core.from({ { 1, 2 }, { 3 } }) end, level = function() core.cpu("abacus") end,
+        file = function() core.load("/nowhere") end } do
+        call("error: " .. name, function() assert(not pcall(f)) end)
+    end
+
+    -- state
+    for _, name in ipairs { "generator", "threads", "cpu", "memory", "safe_point", "memory_trim", "memory_reset_peak", "interrupted",
+        "clear_interrupt", "clock", "terminal", "status_line_end" } do
+        call(name, function() core[name]() end)
+    end
+    call("set_generator", function() core.set_generator(core.generator()) end)
+    call("scope_begin", function()
+        if not core.scope_begin then return end
+        local scope = core.scope_begin()
+        local _ = full(3)
+        core.scope_end(scope)
+    end)
+
+    -- files
+    if core.save and core.load then
+        local path = os.tmpname()
+        call("save", function() core.save(path, { a = full(2, 3), b = labels(2) }, { note = "x" }) end)
+        core.save(path, { a = full(2, 3), b = labels(2) }, { note = "x" })
+        call("load", function() core.load(path) end)
+    end
+    if core.digits then call("digits", function() core.digits("test", 1, 2) end) end
+
+    return list, known
+end
