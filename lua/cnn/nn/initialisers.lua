@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- nn.init: first values for parameters. All of them write into the tensor, outside of any graph, and return it.
+-- nn.init: first values for parameters. All of them write into the tensor, whether it requires a gradient or not, and
+-- return it.
 --
 -- fan_in is the number of values that one output sums up: in_features of a Linear, C/groups*R*S of a Conv2d; fan_out is
 -- the number of outputs that one input takes part in. Kaiming: He et al. 2015, arXiv:1502.01852. Xavier: Glorot and
@@ -9,6 +10,22 @@ local errors = require "cnn.errors"
 local signature = require "cnn.signature"
 
 local init = {}
+
+-- All of them write through a detached tensor: the same memory, outside of the graph.
+local function uniform(tensor, low, high)
+    core.uniform_(core.detach(tensor), low, high)
+    return tensor
+end
+
+local function normal(tensor, mean, std)
+    core.normal_(core.detach(tensor), mean, std)
+    return tensor
+end
+
+local function fill(tensor, value)
+    core.fill_(core.detach(tensor), value)
+    return tensor
+end
 
 local nonlinearities = { "linear", "conv2d", "sigmoid", "tanh", "relu", "leaky_relu", "selu" }
 
@@ -56,7 +73,7 @@ init.uniform_ = signature {
     doc = [[Fills with random numbers, all between a and b alike probable.]],
     example = [[print(nn.init.uniform_(cnn.empty(3), -1, 1))]],
     see = { "nn.init.normal_" },
-    call = function(tensor, a, b) return core.uniform_(tensor, a, b) end,
+    call = uniform,
 }
 
 init.normal_ = signature {
@@ -68,7 +85,7 @@ init.normal_ = signature {
     doc = [[Fills with normally distributed random numbers.]],
     example = [[print(nn.init.normal_(cnn.empty(3), 0, 0.01))]],
     see = { "nn.init.uniform_" },
-    call = function(tensor, mean, std) return core.normal_(tensor, mean, std) end,
+    call = normal,
 }
 
 init.constant_ = signature {
@@ -79,7 +96,7 @@ init.constant_ = signature {
     doc = [[Fills with one value.]],
     example = [[print(nn.init.constant_(cnn.empty(3), 0.5))]],
     see = { "nn.init.zeros_", "nn.init.ones_" },
-    call = function(tensor, val) return core.fill_(tensor, val) end,
+    call = fill,
 }
 
 init.zeros_ = signature {
@@ -89,7 +106,7 @@ init.zeros_ = signature {
     doc = [[Fills with 0.]],
     example = [[print(nn.init.zeros_(cnn.empty(3)))]],
     see = { "nn.init.constant_" },
-    call = function(tensor) return core.fill_(tensor, 0) end,
+    call = function(tensor) return fill(tensor, 0) end,
 }
 
 init.ones_ = signature {
@@ -99,7 +116,7 @@ init.ones_ = signature {
     doc = [[Fills with 1.]],
     example = [[print(nn.init.ones_(cnn.empty(3)))]],
     see = { "nn.init.constant_" },
-    call = function(tensor) return core.fill_(tensor, 1) end,
+    call = function(tensor) return fill(tensor, 1) end,
 }
 
 -- The deviation that keeps the spread of values (mode fan_in) or of gradients (fan_out).
@@ -108,7 +125,7 @@ local function kaiming_std(tensor, a, mode, nonlinearity, name)
     return gain_of(nonlinearity, a) / math.sqrt(math.max(1, mode == "fan_in" and fan_in or fan_out))
 end
 
-local function kaiming(name, doc, fill)
+local function kaiming(name, doc, draw)
     return signature {
         name = "nn.init." .. name,
         { "tensor", "tensor", doc = "a weight [out, in, …]" },
@@ -125,7 +142,7 @@ nn.init.%s(conv.weight, { mode = "fan_out", nonlinearity = "relu" })
 print(conv.weight:std())]]):format(name),
         see = { "nn.init.calculate_gain" },
         call = function(tensor, a, mode, nonlinearity)
-            return fill(tensor, kaiming_std(tensor, a, mode, nonlinearity, name))
+            return draw(tensor, kaiming_std(tensor, a, mode, nonlinearity, name))
         end,
     }
 end
@@ -133,13 +150,13 @@ end
 init.kaiming_uniform_ = kaiming("kaiming_uniform_", [[Fills a weight with uniform random numbers, as wide as suits layers with ReLU (He et al. 2015).]],
     function(tensor, std)
         local bound = math.sqrt(3) * std
-        return core.uniform_(tensor, -bound, bound)
+        return uniform(tensor, -bound, bound)
     end)
 
 init.kaiming_normal_ = kaiming("kaiming_normal_", [[Fills a weight with normal random numbers, as wide as suits layers with ReLU (He et al. 2015).]],
-    function(tensor, std) return core.normal_(tensor, 0, std) end)
+    function(tensor, std) return normal(tensor, 0, std) end)
 
-local function xavier(name, doc, fill)
+local function xavier(name, doc, draw)
     return signature {
         name = "nn.init." .. name,
         { "tensor", "tensor", doc = "a weight [out, in, …]" },
@@ -151,7 +168,7 @@ local function xavier(name, doc, fill)
         see = { "nn.init.calculate_gain" },
         call = function(tensor, gain)
             local fan_in, fan_out = fans(tensor, name)
-            return fill(tensor, gain * math.sqrt(2 / math.max(1, fan_in + fan_out)))
+            return draw(tensor, gain * math.sqrt(2 / math.max(1, fan_in + fan_out)))
         end,
     }
 end
@@ -159,10 +176,10 @@ end
 init.xavier_uniform_ = xavier("xavier_uniform_", [[Fills a weight with uniform random numbers, as wide as suits layers with tanh (Glorot and Bengio 2010).]],
     function(tensor, std)
         local bound = math.sqrt(3) * std
-        return core.uniform_(tensor, -bound, bound)
+        return uniform(tensor, -bound, bound)
     end)
 
 init.xavier_normal_ = xavier("xavier_normal_", [[Fills a weight with normal random numbers, as wide as suits layers with tanh (Glorot and Bengio 2010).]],
-    function(tensor, std) return core.normal_(tensor, 0, std) end)
+    function(tensor, std) return normal(tensor, 0, std) end)
 
 return init

@@ -234,7 +234,7 @@ Sizes must agree. Nothing is copied if something does not fit.]],
         local missing, unexpected, misfits = compare(wanted, state)
         if #misfits > 0 or strict and #missing + #unexpected > 0 then complain(self, missing, unexpected, misfits) end
         for _, entry in ipairs(wanted) do
-            if state[entry[1]] ~= nil then core.copy_(entry[2], state[entry[1]]) end
+            if state[entry[1]] ~= nil then core.copy_(core.detach(entry[2]), state[entry[1]]) end
         end
         return missing, unexpected
     end,
