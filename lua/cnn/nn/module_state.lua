@@ -136,19 +136,18 @@ local function collect_state(self, prefix, list)
 end
 
 -- A plain table name → tensor whose pairs() goes in the order of `names`.
-local function ordered(table_, names)
-    local function following(t, previous)
-        local i = 1
-        if previous ~= nil then i = names[previous] + 1 end
-        while names[i] and t[names[i]] == nil do
+local function ordered(state, names)
+    local function following(_, previous)
+        local i = previous == nil and 1 or names[previous] + 1
+        while names[i] and state[names[i]] == nil do
             i = i + 1
         end
-        if names[i] then return names[i], t[names[i]] end
+        if names[i] then return names[i], state[names[i]] end
     end
     for i, name in ipairs(names) do
         names[name] = i
     end
-    return setmetatable(table_, {
+    return setmetatable(state, {
         __name = "state_dict",
         __pairs = function(t) return following, t, nil end,
         __newindex = function(t, name, value)

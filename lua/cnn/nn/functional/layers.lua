@@ -88,11 +88,11 @@ The list goes from the last dimension to the first: {0, 0, 0, 0, 0, 16} adds 16 
 layers.flatten = signature {
     name = "nn.functional.flatten",
     { "input", "tensor" },
-    { "start_dim", "dim", default = 2 },
+    { "start_dim", "dim", default = 1 },
     { "end_dim", "dim", default = -1 },
     returns = "tensor",
-    doc = [[Makes one dimension of several; by default of all but the first, the batch.]],
-    example = [[print(nn.functional.flatten(cnn.randn(128, 64, 16, 16)):size())]],
+    doc = [[Makes one dimension of several; flatten(x, 2) keeps the first, the batch.]],
+    example = [[print(nn.functional.flatten(cnn.randn(128, 64, 16, 16), 2):size())]],
     see = { "nn.Flatten" },
     call = function(input, start_dim, end_dim)
         local shape = input.shape
