@@ -72,24 +72,34 @@ const char *cnn_level_name(cnn_level level) {
     REALS(sgd, reference)                                                                                              \
     TYPES(pointwise, reference)                                                                                        \
     TYPES(reduce, reference)
-REFERENCE(DECLARE_REALS, DECLARE_TYPES)
 
-/* What the vector files offer, at every level. */
-#define VECTOR(level, F32) F32(conv2d, level)
-VECTOR(baseline, DECLARE_F32)
+/* What kernels/cpu has for a level: integers only at baseline, for the limit of these is memory. */
+#define VECTOR(level, F32, REALS, TYPES)                                                                               \
+    F32(conv2d, level)                                                                                                 \
+    F32(batch_norm, level)                                                                                             \
+    F32(pool2d, level)                                                                                                 \
+    F32(cross_entropy, level)                                                                                          \
+    F32(random, level)                                                                                                 \
+    F32(sgd, level)                                                                                                    \
+    REALS(gemm, level)                                                                                                 \
+    TYPES(pointwise, level)                                                                                            \
+    TYPES(reduce, level)
+
+REFERENCE(DECLARE_REALS, DECLARE_TYPES)
+VECTOR(baseline, DECLARE_F32, DECLARE_REALS, DECLARE_TYPES)
 #if defined(__x86_64__)
-VECTOR(avx2, DECLARE_F32)
-VECTOR(avx512, DECLARE_F32)
+VECTOR(avx2, DECLARE_F32, DECLARE_REALS, DECLARE_REALS)
+VECTOR(avx512, DECLARE_F32, DECLARE_REALS, DECLARE_REALS)
 #endif
 
 void cnn_kernels_fill(cnn_kernels *table, cnn_level level) {
     REFERENCE(FILL_REALS, FILL_TYPES)
     if (level < CNN_LEVEL_BASELINE) return;
-    VECTOR(baseline, FILL_F32)
+    VECTOR(baseline, FILL_F32, FILL_REALS, FILL_TYPES)
 #if defined(__x86_64__)
     if (level < CNN_LEVEL_AVX2) return;
-    VECTOR(avx2, FILL_F32)
+    VECTOR(avx2, FILL_F32, FILL_REALS, FILL_REALS)
     if (level < CNN_LEVEL_AVX512) return;
-    VECTOR(avx512, FILL_F32)
+    VECTOR(avx512, FILL_F32, FILL_REALS, FILL_REALS)
 #endif
 }

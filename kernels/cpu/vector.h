@@ -14,6 +14,9 @@
 #include <immintrin.h> /* streaming stores; masked loads and fma where the level has them */
 #endif
 
+/* For kernels that are written once and compiled with several constants: a constant argument stays one inside. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 #if defined(__AVX512F__)
 #define VF_BYTES 64
 #elif defined(__AVX2__)

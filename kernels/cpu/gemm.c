@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ * The matrix product on OpenBLAS, compiled for float32 and float64.
+ *
+ * C is cut into blocks by its sizes alone, the team takes blocks, and each block is one single-threaded call: so the
+ * bits do not depend on the team. OpenBLAS itself is told to use one thread, whatever else it might decide.
+ * Very long products are cut along k as well, since BLAS counts in int; sizes and leading dimensions above INT_MAX
+ * go through the plain loop at the end of the file. */
+#include "kernels/gemm.h"
+#include "kernels/element.h"
+#include <cblas.h>
+#include <limits.h>
+#include <omp.h>
+
+enum {
+    BLOCK_WORK = 1 << 20, /* multiplications of a block, at least: some 20 us */
+    BLOCK_K = 1 << 30,    /* of one call */
+    BLOCKS = 64           /* of C, about, at most */
+};
+
+#if defined(ELEMENT_f32)
+#define CBLAS_GEMM cblas_sgemm
+#else
+#define CBLAS_GEMM cblas_dgemm
+#endif
+
+/* One thread per call. OpenBLAS sets OpenMP's number of threads along with its own: that is put back. */
+static void blas_single_thread(void) {
+    if (openblas_get_num_threads() == 1) return;
+    const int threads = omp_get_max_threads();
+    openblas_set_num_threads(1);
+    omp_set_num_threads(threads);
+}
+
+/* How C is cut: rows x columns of a block, and their numbers. */
+typedef struct blocks {
+    int64_t rows, columns, down, across;
+} blocks;
+
+static int64_t ceil_div(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
+
+static int64_t min_of(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+/* `parts` pieces of n, but in multiples of `grain` */
+static int64_t piece(int64_t n, int64_t parts, int64_t grain) {
+    return min_of(ceil_div(ceil_div(n, parts < 1 ? 1 : parts), grain) * grain, BLOCK_K);
+}
+
+static blocks cut(const cnn_gemm_params *p) {
+    const double work = (double)p->m * (double)p->n * (double)(p->k ? p->k : 1);
+    const int64_t wanted = work / BLOCK_WORK < BLOCKS ? (int64_t)(work / BLOCK_WORK) + 1 : BLOCKS;
+    blocks b = {p->m, p->n, 1, 1};
+    /* the longer side is cut first; a short one stays whole, since each block reads the other matrix again */
+    if (p->m >= p->n) {
+        b.rows = piece(p->m, wanted, 32);
+        b.columns = piece(p->n, wanted / ceil_div(p->m, b.rows), 64);
+    } else {
+        b.columns = piece(p->n, wanted, 64);
+        b.rows = piece(p->m, wanted / ceil_div(p->n, b.columns), 32);
+    }
+    b.down = ceil_div(p->m, b.rows);
+    b.across = ceil_div(p->n, b.columns);
+    return b;
+}
+
+/* The block of C at row i, column j. */
+static void gemm_block(const cnn_gemm_params *p, const T *a, const T *b, T *c, int64_t i, int64_t j, int64_t rows,
+                       int64_t columns) {
+    const enum CBLAS_TRANSPOSE ta = p->transpose_a ? CblasTrans : CblasNoTrans;
+    const enum CBLAS_TRANSPOSE tb = p->transpose_b ? CblasTrans : CblasNoTrans;
+    c += i * p->ldc + j;
+    for (int64_t l = 0; l < p->k; l += BLOCK_K) {
+        const T *block_a = a + (p->transpose_a ? l * p->lda + i : i * p->lda + l);
+        const T *block_b = b + (p->transpose_b ? j * p->ldb + l : l * p->ldb + j);
+        CBLAS_GEMM(CblasRowMajor, ta, tb, (int)rows, (int)columns, (int)min_of(BLOCK_K, p->k - l), 1, block_a,
+                   (int)p->lda, block_b, (int)p->ldb, l == 0 ? (T)p->beta : 1, c, (int)p->ldc);
+    }
+}
+
+/* For what BLAS's int cannot count: rows further than INT_MAX elements apart. And for k = 0. */
+static void gemm_plain(const cnn_team *team, const cnn_gemm_params *p, const T *a, const T *b, T *c) {
+#pragma omp parallel for num_threads(team->threads) schedule(static)
+    for (int64_t i = 0; i < p->m; i++) {
+        if (*team->stop) continue;
+        for (int64_t j = 0; j < p->n; j++) {
+            double sum = p->beta ? (double)c[i * p->ldc + j] : 0;
+            for (int64_t l = 0; l < p->k; l++)
+                sum += (double)a[p->transpose_a ? l * p->lda + i : i * p->lda + l] *
+                       b[p->transpose_b ? j * p->ldb + l : l * p->ldb + j];
+            c[i * p->ldc + j] = (T)sum;
+        }
+    }
+}
+
+static void gemm(const cnn_team *team, const cnn_gemm_params *p, const void *a, const void *b, void *c) {
+    if (p->m <= 0 || p->n <= 0) return;
+    if (p->k == 0 || p->lda > INT_MAX || p->ldb > INT_MAX || p->ldc > INT_MAX) {
+        gemm_plain(team, p, a, b, c);
+        return;
+    }
+    const blocks g = cut(p);
+    const bool alone = team->threads < 2 || g.down * g.across == 1;
+    blas_single_thread();
+#pragma omp parallel for num_threads(team->threads) schedule(dynamic) if (!alone)
+    for (int64_t block = 0; block < g.down * g.across; block++) {
+        const int64_t i = block / g.across * g.rows, j = block % g.across * g.columns;
+        if (!*team->stop) gemm_block(p, a, b, c, i, j, min_of(g.rows, p->m - i), min_of(g.columns, p->n - j));
+    }
+}
+
+const cnn_gemm_kernels CNN_VARIANT(cnn_gemm) = {gemm};

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT
+ * Pooling over channels-last images: vectors run over the channels, a last partial vector is masked.
+ *
+ * Forward  A unit of work is a row of outputs. Each window is clipped to the image once, then searched or added up for
+ *          one vector of channels after the other.
+ * Backward Windows may overlap, so a unit is an image and a part of its channels: it clears its gradient and adds the
+ *          windows in order. The largest value gets its share by comparing places with the index, lane by lane, which
+ *          needs no scattered stores. */
+#include "kernels/pool2d.h"
+#include "kernels/cpu/vector.h"
+#include <math.h>
+
+enum {
+    PARALLEL = 32768,       /* elements read from which waking the team pays */
+    CHANNELS = 4 * VF_WIDTH /* of a backward unit */
+};
+
+typedef cnn_pool2d_params params; /* short, for long signatures */
+
+/* The places of one window along one axis: start, start + step, … below end, clipped to the image. */
+typedef struct range {
+    int64_t start, end, step;
+} range;
+
+/* One window: its places, and where its output lies. */
+typedef struct window {
+    range h, w;
+    int64_t at;    /* of the output: (n*P + i)*Q + j */
+    float divisor; /* averages */
+} window;
+
+static int64_t min_of(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+static range window_range(int64_t position, int64_t stride, int64_t pad, int64_t size_of_window, int64_t dilation,
+                          int64_t size) {
+    const int64_t first = position * stride - pad, end = first + (size_of_window - 1) * dilation + 1;
+    const int64_t skipped = first < 0 ? (-first + dilation - 1) / dilation : 0;
+    return (range){first + skipped * dilation, min_of(end, size), dilation};
+}
+
+/* What an average divides by: see the contract. */
+static int64_t window_divisor(const params *g, const window *v, int64_t i, int64_t j) {
+    if (g->divisor) return g->divisor;
+    if (!g->count_include_pad) return (v->h.end - v->h.start) * (v->w.end - v->w.start);
+    const int64_t top = i * g->stride_h - g->pad_h, left = j * g->stride_w - g->pad_w;
+    return (min_of(top + g->r, g->h + g->pad_h) - top) * (min_of(left + g->s, g->w + g->pad_w) - left);
+}
+
+static window window_at(const params *g, int64_t n, int64_t i, int64_t j) {
+    window v = {.at = (n * g->p + i) * g->q + j};
+    v.h = window_range(i, g->stride_h, g->pad_h, g->r, g->dilation_h, g->h);
+    v.w = window_range(j, g->stride_w, g->pad_w, g->s, g->dilation_w, g->w);
+    v.divisor = (float)window_divisor(g, &v, i, j);
+    return v;
+}
+
+static bool works_alone(const cnn_team *team, const params *g) {
+    return team->threads < 2 || g->n * g->c * (g->p * g->q * g->r * g->s) < PARALLEL;
+}
+
+static inline VF load_lanes(const float *p, int64_t lanes) {
+    return lanes == VF_WIDTH ? vf_load(p) : vf_load_tail(p, lanes);
+}
+
+static inline void store_lanes(float *p, VF v, int64_t lanes) {
+    if (lanes == VF_WIDTH)
+        vf_store(p, v);
+    else
+        vf_store_tail(p, v, lanes);
+}
+
+/* ---- max --------------------------------------------------------------------------------------------------------- */
+
+static inline void store_indices(int64_t *p, VI index, int64_t lanes) {
+    int64_t wide[VF_WIDTH];
+    for (int i = 0; i < VF_WIDTH; i++) wide[i] = index[i];
+    if (lanes == VF_WIDTH)
+        memcpy(p, wide, sizeof wide);
+    else
+        memcpy(p, wide, (size_t)lanes * sizeof wide[0]);
+}
+
+/* One vector of channels of a window that has at least one place; image points at the first of these channels. */
+static ALWAYS_INLINE void max_lanes(const params *g, const window *v, const float *image, float *output,
+                                    int64_t *indices, int64_t lanes) {
+    const int32_t first = (int32_t)(v->h.start * g->w + v->w.start);
+    VF best = load_lanes(image + first * g->c, lanes);
+    VI index = (VI){0} + first;
+    for (int64_t y = v->h.start; y < v->h.end; y += v->h.step)
+        for (int64_t x = v->w.start; x < v->w.end; x += v->w.step) {
+            const VF value = load_lanes(image + (y * g->w + x) * g->c, lanes);
+            const VI wins = ~(value <= best) & (best == best); /* larger, or the first NaN */
+            best = vf_select(wins, value, best);
+            index = (wins & (int32_t)(y * g->w + x)) | (~wins & index);
+        }
+    store_lanes(output, best, lanes);
+    store_indices(indices, index, lanes);
+}
+
+static void max_empty(const params *g, float *output, int64_t *indices) {
+    for (int64_t c = 0; c < g->c; c++) {
+        output[c] = -INFINITY;
+        indices[c] = -1;
+    }
+}
+
+static void max_row(const params *g, int64_t n, int64_t i, const float *input, float *output, int64_t *indices) {
+    const float *image = input + n * g->h * g->w * g->c;
+    for (int64_t j = 0; j < g->q; j++) {
+        const window v = window_at(g, n, i, j);
+        float *out = output + v.at * g->c;
+        int64_t *index = indices + v.at * g->c, c = 0;
+        if (v.h.start >= v.h.end || v.w.start >= v.w.end) {
+            max_empty(g, out, index);
+            continue;
+        }
+        for (; c + VF_WIDTH <= g->c; c += VF_WIDTH) max_lanes(g, &v, image + c, out + c, index + c, VF_WIDTH);
+        if (c < g->c) max_lanes(g, &v, image + c, out + c, index + c, g->c - c);
+    }
+}
+
+static void max_forward(const cnn_team *team, const params *g, const void *input, void *output, int64_t *indices) {
+#pragma omp parallel for num_threads(team->threads) schedule(static) if (!works_alone(team, g))
+    for (int64_t row = 0; row < g->n * g->p; row++)
+        if (!*team->stop) max_row(g, row / g->p, row % g->p, input, output, indices);
+}
+
+static ALWAYS_INLINE void max_lanes_backward(const params *g, const window *v, const float *doutput,
+                                             const int64_t *indices, float *dimage, int64_t lanes) {
+    const VF gradient = load_lanes(doutput, lanes);
+    VI index = {0};
+    for (int64_t i = 0; i < lanes; i++) index[i] = (int32_t)indices[i];
+    for (int64_t y = v->h.start; y < v->h.end; y += v->h.step)
+        for (int64_t x = v->w.start; x < v->w.end; x += v->w.step) {
+            float *place = dimage + (y * g->w + x) * g->c;
+            const VI own = index == (int32_t)(y * g->w + x);
+            store_lanes(place, load_lanes(place, lanes) + (VF)(own & (VI)gradient), lanes);
+        }
+}
+
+/* ---- mean -------------------------------------------------------------------------------------------------------- */
+
+static ALWAYS_INLINE void avg_lanes(const params *g, const window *v, const float *image, float *output,
+                                    int64_t lanes) {
+    VD low = {0}, high = {0};
+    for (int64_t y = v->h.start; y < v->h.end; y++)
+        for (int64_t x = v->w.start; x < v->w.end; x++) {
+            const VF value = load_lanes(image + (y * g->w + x) * g->c, lanes);
+            low += vf_low(value);
+            high += vf_high(value);
+        }
+    double sum[VF_WIDTH];
+    float mean[VF_WIDTH];
+    vd_store(sum, low / (double)v->divisor), vd_store(sum + VD_WIDTH, high / (double)v->divisor);
+    for (int i = 0; i < VF_WIDTH; i++) mean[i] = (float)sum[i];
+    memcpy(output, mean, (size_t)lanes * sizeof(float));
+}
+
+static void avg_row(const params *g, int64_t n, int64_t i, const float *input, float *output) {
+    const float *image = input + n * g->h * g->w * g->c;
+    for (int64_t j = 0; j < g->q; j++) {
+        const window v = window_at(g, n, i, j);
+        float *out = output + v.at * g->c;
+        int64_t c = 0;
+        for (; c + VF_WIDTH <= g->c; c += VF_WIDTH) avg_lanes(g, &v, image + c, out + c, VF_WIDTH);
+        if (c < g->c) avg_lanes(g, &v, image + c, out + c, g->c - c);
+    }
+}
+
+static void avg_forward(const cnn_team *team, const params *g, const void *input, void *output) {
+#pragma omp parallel for num_threads(team->threads) schedule(static) if (!works_alone(team, g))
+    for (int64_t row = 0; row < g->n * g->p; row++)
+        if (!*team->stop) avg_row(g, row / g->p, row % g->p, input, output);
+}
+
+static ALWAYS_INLINE void avg_lanes_backward(const params *g, const window *v, const float *doutput, float *dimage,
+                                             int64_t lanes) {
+    const VF share = load_lanes(doutput, lanes) / v->divisor;
+    for (int64_t y = v->h.start; y < v->h.end; y++)
+        for (int64_t x = v->w.start; x < v->w.end; x++) {
+            float *place = dimage + (y * g->w + x) * g->c;
+            store_lanes(place, load_lanes(place, lanes) + share, lanes);
+        }
+}
+
+/* ---- both gradients: the same walk --------------------------------------------------------------------------------
+ */
+
+/* Channels c … c + CHANNELS of image n. indices is NULL for averages. */
+static void backward_unit(const params *g, int64_t n, int64_t c, const float *doutput, const int64_t *indices,
+                          float *dinput) {
+    const int64_t end = min_of(c + CHANNELS, g->c);
+    float *dimage = dinput + n * g->h * g->w * g->c;
+    for (int64_t place = 0; place < g->h * g->w; place++)
+        memset(dimage + place * g->c + c, 0, (size_t)(end - c) * sizeof(float));
+    for (int64_t i = 0; i < g->p; i++)
+        for (int64_t j = 0; j < g->q; j++) {
+            const window v = window_at(g, n, i, j);
+            for (int64_t lane = c; lane < end; lane += VF_WIDTH) {
+                const int64_t at = v.at * g->c + lane, lanes = min_of(VF_WIDTH, end - lane);
+                if (!indices && lanes == VF_WIDTH)
+                    avg_lanes_backward(g, &v, doutput + at, dimage + lane, VF_WIDTH);
+                else if (!indices)
+                    avg_lanes_backward(g, &v, doutput + at, dimage + lane, lanes);
+                else if (lanes == VF_WIDTH)
+                    max_lanes_backward(g, &v, doutput + at, indices + at, dimage + lane, VF_WIDTH);
+                else
+                    max_lanes_backward(g, &v, doutput + at, indices + at, dimage + lane, lanes);
+            }
+        }
+}
+
+static void backward(const cnn_team *team, const params *g, const void *doutput, const int64_t *indices, void *dinput) {
+    const int64_t parts = (g->c + CHANNELS - 1) / CHANNELS;
+#pragma omp parallel for num_threads(team->threads) schedule(static) if (!works_alone(team, g))
+    for (int64_t unit = 0; unit < g->n * parts; unit++)
+        if (!*team->stop) backward_unit(g, unit / parts, unit % parts * CHANNELS, doutput, indices, dinput);
+}
+
+static void max_backward(const cnn_team *team, const params *g, const void *doutput, const int64_t *indices,
+                         void *dinput) {
+    backward(team, g, doutput, indices, dinput);
+}
+
+static void avg_backward(const cnn_team *team, const params *g, const void *doutput, void *dinput) {
+    backward(team, g, doutput, NULL, dinput);
+}
+
+const cnn_pool2d_kernels CNN_VARIANT(cnn_pool2d) = {max_forward, max_backward, avg_forward, avg_backward};
