@@ -6,8 +6,8 @@
  *   indices          [N, P, Q, C]  int64: h*W + w of the largest value (the first of equals; a NaN counts as largest)
  *
  * Windows start at p*stride_h - pad_h and are r x s with the given dilation; places outside the image never win
- * and add nothing; H*W is below 2^31 (checked by the caller). A dilated window that lies wholly outside gives -inf, index -1 and no gradient. P and Q are given
- * (they may include the partly outside windows of ceil_mode).
+ * and add nothing; a dilated window that lies wholly outside gives -inf, index -1 and no gradient. P and Q are given
+ * (they may include the partly outside windows of ceil_mode); H*W is below 2^31, the caller has checked.
  * avg_pool2d divides by r*s when count_include_pad (windows clipped to the padded image), else by the number of places
  * inside the image; a nonzero divisor replaces both. max gradients add up where windows overlap; the gradients
  * overwrite dinput. Dilation is 1 for averages. */

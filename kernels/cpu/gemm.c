@@ -23,7 +23,8 @@ enum {
 #define CBLAS_GEMM cblas_dgemm
 #endif
 
-/* One thread per call. OpenBLAS sets OpenMP's number of threads along with its own: that is put back. */
+/* One thread per call, for an OpenBLAS with threads of its own. It sets OpenMP's number of threads along with it: that
+ * is put back. */
 static void blas_single_thread(void) {
     if (openblas_get_num_threads() == 1) return;
     const int threads = omp_get_max_threads();
@@ -104,10 +105,14 @@ static void gemm(const cnn_team *team, const cnn_gemm_params *p, const void *a, 
     const blocks g = cut(p);
     const bool alone = team->threads < 2 || g.down * g.across == 1;
     blas_single_thread();
-#pragma omp parallel for num_threads(team->threads) schedule(dynamic) if (!alone)
-    for (int64_t block = 0; block < g.down * g.across; block++) {
-        const int64_t i = block / g.across * g.rows, j = block % g.across * g.columns;
-        if (!*team->stop) gemm_block(p, a, b, c, i, j, min_of(g.rows, p->m - i), min_of(g.columns, p->n - j));
+#pragma omp parallel num_threads(alone ? 1 : team->threads)
+    {
+        omp_set_num_threads(1); /* inside this region: what an OpenBLAS with OpenMP's threads asks for */
+#pragma omp for schedule(dynamic)
+        for (int64_t block = 0; block < g.down * g.across; block++) {
+            const int64_t i = block / g.across * g.rows, j = block % g.across * g.columns;
+            if (!*team->stop) gemm_block(p, a, b, c, i, j, min_of(g.rows, p->m - i), min_of(g.columns, p->n - j));
+        }
     }
 }
 
