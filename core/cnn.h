@@ -148,6 +148,9 @@ bool cnn_tensor_is_parameter(const cnn_tensor *x); /* a mark that nn.Module look
 void cnn_tensor_parameter_set(cnn_tensor *x, bool is_parameter);
 /* The same numbers, outside the graph: shares storage. */
 CNN_CHECKED cnn_status cnn_tensor_detach(cnn_tensor *x, cnn_tensor **out, cnn_error *err);
+/* Takes x itself out of the graph: it is a leaf without a gradient from then on. BAD_VALUE for a view of something
+ * recorded, whose base stays in the graph. */
+CNN_CHECKED cnn_status cnn_tensor_detach_inplace(cnn_tensor *x, cnn_error *err);
 /* Adds d(sum of x * grad)/d(leaf) to the .grad of every leaf below x. grad NULL means 1 and needs a one-element x.
  * The graph is freed as it is walked unless retain_graph. create_graph records the gradients' own ops. */
 CNN_CHECKED cnn_status cnn_backward(cnn_tensor *x, cnn_tensor *grad, bool retain_graph, bool create_graph,

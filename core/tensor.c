@@ -196,6 +196,17 @@ cnn_status cnn_tensor_requires_grad_set(cnn_tensor *x, bool requires_grad, cnn_e
     return CNN_OK;
 }
 
+cnn_status cnn_tensor_detach_inplace(cnn_tensor *x, cnn_error *err) {
+    if (x->is_view && x->node) {
+        cnn_fail(err, CNN_BAD_VALUE, "a view cannot leave the graph in place: what it views stays there");
+        cnn_error_fix(err, "x:detach() gives the numbers outside the graph");
+        return CNN_BAD_VALUE;
+    }
+    cnn_node_release(&x->node);
+    x->requires_grad = false;
+    return CNN_OK;
+}
+
 cnn_tensor *cnn_tensor_grad(const cnn_tensor *x) {
     return x->grad;
 }

@@ -31,4 +31,8 @@ typedef struct matmul_params {
     bool transpose_a, transpose_b;
 } matmul_params;
 
+typedef struct slice_params {
+    int64_t dim, start, length; /* from 0 */
+} slice_params;
+
 #endif

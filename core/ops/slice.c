@@ -7,10 +7,6 @@
 #include "core/ops/params.h"
 #include "core/ops/support.h"
 
-typedef struct slice_params {
-    int64_t dim, start, length;
-} slice_params;
-
 typedef struct select_params {
     int64_t dim, index;
 } select_params;

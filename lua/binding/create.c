@@ -47,6 +47,52 @@ static int full(lua_State *L) {
     return create(L, &run);
 }
 
+static double range_value(const double *start_step_end, int64_t i, int64_t count) {
+    if (start_step_end[2] != start_step_end[2] || i < count / 2)
+        return start_step_end[0] + (double)i * start_step_end[1];
+    return start_step_end[2] - (double)(count - 1 - i) * start_step_end[1]; /* from the end, which is then exact */
+}
+
+static void range_fill(cnn_tensor *x, const double *start_step_end, int64_t integer_start, int64_t integer_step) {
+    int64_t count = cnn_tensor_numel(x);
+    void *data = cnn_tensor_data(x);
+    cnn_dtype dtype = cnn_tensor_dtype(x);
+    for (int64_t i = 0; i < count; i++) {
+        if (dtype == CNN_F32)
+            ((float *)data)[i] = (float)range_value(start_step_end, i, count);
+        else if (dtype == CNN_F64)
+            ((double *)data)[i] = range_value(start_step_end, i, count);
+        else if (dtype == CNN_I64)
+            ((int64_t *)data)[i] = (int64_t)((uint64_t)integer_start + (uint64_t)i * (uint64_t)integer_step);
+        else
+            ((uint8_t *)data)[i] = (uint8_t)(integer_start + i * integer_step);
+    }
+}
+
+/* (dtype, start, step, count, end or nil) -> start, start + step, …; with an end, the last is exactly that */
+static int range(lua_State *L) {
+    create_run run = {.dtype = binding_check_dtype(L, 1, "range"), .shape = {.ndim = 1}};
+    const double real[3] = {binding_check_number(L, 2, "range", "the start"),
+                            binding_check_number(L, 3, "range", "the step"),
+                            lua_isnoneornil(L, 5) ? NAN : binding_check_number(L, 5, "range", "the end")};
+    run.shape.size[0] = binding_check_integer(L, 4, "range", "the count");
+    int64_t start = 0, step = 0, count = run.shape.size[0];
+    cnn_error err;
+    if (cnn_shape_check(&run.shape, &err) != CNN_OK) return binding_raise(L, &err);
+    if (!cnn_dtype_is_real(run.dtype)) {
+        start = binding_check_integer(L, 2, "range", "the start of whole numbers");
+        step = binding_check_integer(L, 3, "range", "the step of whole numbers");
+    }
+    double last = real[0] + (double)(count - 1) * real[1], limit = run.dtype == CNN_BOOL ? 1 : 255;
+    if ((run.dtype == CNN_U8 || run.dtype == CNN_BOOL) && count > 0 &&
+        (real[0] < 0 || real[0] > limit || last < 0 || last > limit))
+        return binding_fail(L, CNN_BAD_VALUE, "range", "numbers from %g to %g do not fit in %s", real[0], last,
+                            cnn_dtype_name(run.dtype));
+    create(L, &run);
+    range_fill(*run.slot, real, start, step);
+    return 1;
+}
+
 /* ---- from -----------------------------------------------------------------------------------------------------------
  */
 
@@ -234,7 +280,7 @@ static int totable(lua_State *L) {
 }
 
 void binding_open_create(lua_State *L) {
-    static const luaL_Reg functions[] = {{"empty", empty}, {"full", full},       {"from", from}, {"get", get},
-                                         {"item", item},   {"totable", totable}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"empty", empty}, {"full", full}, {"from", from},       {"range", range},
+                                         {"get", get},     {"item", item}, {"totable", totable}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -50,9 +50,31 @@ static int is_parameter(lua_State *L) {
     return 1;
 }
 
+/* (x) -> x, out of the graph */
+static int detach_(lua_State *L) {
+    cnn_error err;
+    if (cnn_tensor_detach_inplace(binding_check_tensor(L, 1, "detach_", "the value"), &err) != CNN_OK)
+        return binding_raise(L, &err);
+    lua_settop(L, 1);
+    return 1;
+}
+
+/* (x, source or nil): raises where a write into x would go past a gradient */
+static int check_writable(lua_State *L) {
+    cnn_tensor *x = binding_check_tensor(L, 1, "write", "the value");
+    binding_check_writable(L, "write", x,
+                           lua_isnoneornil(L, 2) ? NULL : binding_check_tensor(L, 2, "write", "the source"));
+    return 0;
+}
+
 void binding_open_gradient(lua_State *L) {
-    static const luaL_Reg functions[] = {
-        {"backward", backward},           {"grad_enabled", grad_enabled}, {"set_grad_enabled", set_grad_enabled},
-        {"set_parameter", set_parameter}, {"is_parameter", is_parameter}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"backward", backward},
+                                         {"detach_", detach_},
+                                         {"check_writable", check_writable},
+                                         {"grad_enabled", grad_enabled},
+                                         {"set_grad_enabled", set_grad_enabled},
+                                         {"set_parameter", set_parameter},
+                                         {"is_parameter", is_parameter},
+                                         {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -76,24 +76,28 @@ local function ordinal(i)
     return i .. (i % 100 // 10 ~= 1 and suffix[i % 10] or "th")
 end
 
--- Edits that turn a into b: Levenshtein's distance, a row at a time.
+-- Edits that turn a into b; two letters in the wrong order are one edit (optimal string alignment, a row at a time).
 local function distance(a, b)
-    local row = {}
+    local older, row = nil, {}
     for j = 0, #b do row[j] = j end
     for i = 1, #a do
-        local diagonal = row[0]
-        row[0] = i
+        local next_row = { [0] = i }
         for j = 1, #b do
-            local cost = diagonal + (a:byte(i) == b:byte(j) and 0 or 1)
-            diagonal, row[j] = row[j], math.min(cost, row[j] + 1, row[j - 1] + 1)
+            local same = a:byte(i) == b:byte(j)
+            local best = math.min(row[j - 1] + (same and 0 or 1), row[j] + 1, next_row[j - 1] + 1)
+            if older and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
+                best = math.min(best, older[j - 2] + 1)
+            end
+            next_row[j] = best
         end
+        older, row = row, next_row
     end
     return row[#b]
 end
 
 --- The name in `names` that `word` was probably meant to be, or nil.
 function match.nearest(word, names)
-    local best, best_distance = nil, #word // 3 + 2
+    local best, best_distance = nil, #word // 3 + 1
     for _, name in ipairs(names) do
         local d = distance(word:lower(), name:lower())
         if #word >= 3 and name:lower():find(word:lower(), 1, true) then d = math.min(d, 1) end

@@ -1,0 +1,163 @@
+-- SPDX-License-Identifier: MIT
+-- Prints tensors as PyTorch prints them: common width, 4 digits, scientific form where numbers are far apart, three items
+-- at each end of what is longer than 1000 elements, lines of 80 columns.
+--
+-- Only elements that are shown are read, so a large tensor prints at once. Source: the behaviour of PyTorch 2.x, compared
+-- with it on random tensors (tests/printing).
+local core = require "cnn.core"
+
+local EDGE, THRESHOLD, COLUMNS = 3, 1000, 80
+local get, floor, abs, huge = core.get, math.floor, math.abs, math.huge
+
+-- ---- one number --------------------------------------------------------------------------------------------------------
+
+local function plain(value)
+    if value ~= value then return "nan" end
+    if value == huge then return "inf" elseif value == -huge then return "-inf" end
+end
+
+-- Chooses the form for the shown values: a function from value to text, all of one width where they allow it.
+local function real_format(values)
+    local low, high, whole = huge, 0, true
+    for i = 1, #values do
+        local v = abs(values[i])
+        if v > 0 and v < huge then
+            low, high = v < low and v or low, v > high and v or high
+            whole = whole and v == floor(v)
+        end
+    end
+    local pattern, ending = "%.4f", ""
+    if high > 0 and (high / low > 1000 or high > 1e8 or not whole and low < 1e-4) then
+        pattern = "%.4e"
+    elseif whole then
+        pattern, ending = "%.0f", "."
+    end
+    local width = 1
+    for i = 1, #values do
+        local v = values[i]
+        if v ~= 0 and v == v and abs(v) < huge then
+            width = math.max(width, #pattern:format(v) + #ending)
+        end
+    end
+    return function(v) return plain(v) or pattern:format(v) .. ending end, width
+end
+
+local function formatter(values, is_real)
+    local text, width = tostring, 1
+    if is_real then
+        text, width = real_format(values)
+    else
+        for i = 1, #values do width = math.max(width, #tostring(values[i])) end
+    end
+    return function(value)
+        local shown = text(value)
+        return (" "):rep(width - #shown) .. shown
+    end, width
+end
+
+-- ---- the elements that are shown ---------------------------------------------------------------------------------------
+
+-- Indices along a dimension: all, or the first and last three with false between.
+local function shown_indices(size, summarise)
+    local list = {}
+    if summarise and size > 2 * EDGE then
+        for i = 1, EDGE do list[i] = i end
+        list[EDGE + 1] = false
+        for i = size - EDGE + 1, size do list[#list + 1] = i end
+    else
+        for i = 1, size do list[i] = i end
+    end
+    return list
+end
+
+local function collect(x, shape, summarise)
+    local values = {}
+    local function walk(dim, position)
+        if dim > #shape then
+            values[#values + 1] = get(x, position + 1)
+            return
+        end
+        for _, i in ipairs(shown_indices(shape[dim], summarise)) do
+            if i then walk(dim + 1, position * shape[dim] + i - 1) end
+        end
+    end
+    walk(1, 0)
+    return values
+end
+
+local function row(items, indent, width)
+    local per_line = math.max(1, (COLUMNS - indent) // (width + 2))
+    local lines = {}
+    for first = 1, #items, per_line do
+        lines[#lines + 1] = table.concat(items, ", ", first, math.min(first + per_line - 1, #items))
+    end
+    return "[" .. table.concat(lines, ",\n" .. (" "):rep(indent + 1)) .. "]"
+end
+
+-- The nested brackets; `values` are taken in order.
+local function brackets(values, shape, indent, summarise, show, width)
+    local at = 0
+    local function walk(dim, column)
+        local items = {}
+        for n, i in ipairs(shown_indices(shape[dim], summarise)) do
+            if not i then
+                items[n] = dim == #shape and " ..." or "..."
+            elseif dim == #shape then
+                at = at + 1
+                items[n] = show(values[at])
+            else
+                items[n] = walk(dim + 1, column + 1)
+            end
+        end
+        if dim == #shape then return row(items, column, width) end
+        return "[" .. table.concat(items, "," .. ("\n"):rep(#shape - dim) .. (" "):rep(column + 1)) .. "]"
+    end
+    return walk(1, indent)
+end
+
+-- ---- the whole ---------------------------------------------------------------------------------------------------------
+
+local usual = { float32 = true, int64 = true, bool = true } -- types that need not be told
+
+local function elements(x, shape, indent)
+    local dtype = x.dtype
+    local summarise = core.numel(x) > THRESHOLD
+    local values = collect(x, shape, summarise)
+    local show, width = formatter(values, dtype == "float32" or dtype == "float64")
+    if #shape == 0 then return show(values[1]) end
+    return brackets(values, shape, indent, summarise, show, width)
+end
+
+local function remarks(x, shape, empty)
+    local list = {}
+    if empty and #shape ~= 1 then list[1] = "size=(" .. table.concat(shape, ", ") .. ")" end
+    if not usual[x.dtype] or empty and x.dtype ~= "float32" then list[#list + 1] = "dtype=" .. x.dtype end
+    if x.grad_fn then
+        list[#list + 1] = "grad_fn=<" .. x.grad_fn .. ">"
+    elseif x.requires_grad then
+        list[#list + 1] = "requires_grad=true"
+    end
+    return list
+end
+
+local function format(x)
+    local shape, prefix = x.shape, "tensor("
+    local empty = core.numel(x) == 0
+    local text = prefix .. (empty and "[]" or elements(x, shape, #prefix))
+    local last_line = #text:match("[^\n]*$") + 2
+    if not text:find("\n", 1, true) then last_line = #text + 2 end
+    local parts = { text }
+    for _, remark in ipairs(remarks(x, shape, empty)) do
+        if last_line + #remark + 2 > COLUMNS then
+            parts[#parts + 1] = ",\n" .. (" "):rep(#prefix) .. remark
+            last_line = #prefix + #remark
+        else
+            parts[#parts + 1] = ", " .. remark
+            last_line = last_line + #remark + 2
+        end
+    end
+    text = table.concat(parts) .. ")"
+    return core.is_parameter(x) and "Parameter containing:\n" .. text or text
+end
+
+return format

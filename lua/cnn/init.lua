@@ -1,0 +1,83 @@
+-- SPDX-License-Identifier: MIT
+-- cnn: what `require "cnn"` gives. Tensors are here; the larger parts (nn, optim, data …) load when they are first used.
+local core = require "cnn.core"
+local errors = require "cnn.errors"
+local signature = require "cnn.signature"
+
+local cnn = require "cnn.tensor"
+
+cnn.version = core.version
+for _, dtype in ipairs { "float32", "float64", "int64", "uint8", "bool" } do cnn[dtype] = dtype end
+cnn.float, cnn.double, cnn.long = "float32", "float64", "int64"
+
+cnn.cuda = {
+    is_available = signature { name = "cnn.cuda.is_available", returns = "bool",
+        doc = [[Whether this build and machine can compute on a GPU.]],
+        example = [[print(cnn.cuda.is_available() and "cuda:0" or "cpu")]], see = { "tensor:to" },
+        call = function() return false end },
+    device_count = signature { name = "cnn.cuda.device_count", returns = "integer", doc = [[How many GPUs can be used.]],
+        example = [[print(cnn.cuda.device_count())]], see = { "cnn.cuda.is_available" },
+        call = function() return 0 end },
+}
+
+-- ---- files -----------------------------------------------------------------------------------------------------------
+
+local function check_tensors(path, tensors)
+    if core.is_tensor(tensors) then
+        errors.raise { kind = "type", op = "cnn.save", text = "a file holds named tensors; got one without a name",
+            fix = ('cnn.save(%q, {x = tensor})'):format(path) }
+    end
+    local plain = {}
+    for name, tensor in pairs(tensors) do
+        if type(name) ~= "string" or not core.is_tensor(tensor) then
+            errors.raise { kind = "type", op = "cnn.save",
+                text = ("a file holds tensors under their names; under %s is %s"):format(signature.describe(name),
+                    signature.describe(tensor)) }
+        end
+        plain[name] = tensor
+    end
+    return plain
+end
+
+cnn.save = signature { name = "cnn.save", { "path", "string" }, { "tensors", "any", doc = "a table: name = tensor" },
+    { "metadata", "table", optional = true, doc = "a table: name = text" },
+    doc = [[Writes named tensors to a safetensors file, whole or not at all; PyTorch reads it with safetensors.torch.]],
+    example = [[
+local path = os.tmpname()
+cnn.save(path, {weight = cnn.ones(2)})
+print(cnn.load(path).weight)
+os.remove(path)]], see = { "cnn.load", "nn.Module.state_dict" },
+    call = function(path, tensors, metadata)
+        if type(tensors) ~= "table" and not core.is_tensor(tensors) then
+            errors.raise { kind = "type", op = "cnn.save",
+                text = ("a file holds a table of tensors; got %s"):format(signature.describe(tensors)) }
+        end
+        core.save(path, check_tensors(path, tensors), metadata)
+    end }
+
+cnn.load = signature { name = "cnn.load", { "path", "string" }, returns = "table: name = tensor; table: the metadata",
+    doc = [[Reads a safetensors file.]],
+    example = [[
+local path = os.tmpname()
+cnn.save(path, {x = cnn.arange(3)})
+print(cnn.load(path).x)
+os.remove(path)]], see = { "cnn.save", "nn.Module.load_state_dict" },
+    call = function(path) return core.load(path) end }
+
+-- ---- parts that load when they are used ---------------------------------------------------------------------------------
+
+local lazy = {
+    nn = "cnn.nn", functional = "cnn.nn.functional", optim = "cnn.optim", data = "cnn.data", datasets = "cnn.datasets",
+    transforms = "cnn.transforms", progress = "cnn.progress",
+}
+
+return setmetatable(cnn, {
+    __index = function(self, name)
+        local module = lazy[name]
+        if not module then return nil end
+        local part = require(module)
+        rawset(self, name, part)
+        return part
+    end,
+    __name = "cnn",
+})

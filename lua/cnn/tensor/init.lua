@@ -1,0 +1,24 @@
+-- SPDX-License-Identifier: MIT
+-- Tensors as users see them: fills core.methods, and returns the functions that become fields of cnn.
+local core = require "cnn.core"
+local errors = require "cnn.errors"
+local match = require "cnn.signature.match"
+local define = require "cnn.tensor.define"
+
+for _, part in ipairs { "shape", "arithmetic", "reduce", "convert", "create", "join", "context" } do
+    require("cnn.tensor." .. part)
+end
+
+-- A name that is neither a method nor a property: most likely a slip of the pen.
+local function missing(_, name)
+    local names = {}
+    for known in pairs(core.methods) do names[#names + 1] = known end
+    for known in pairs(core.properties) do names[#names + 1] = known end
+    table.sort(names)
+    local meant = match.nearest(name, names)
+    errors.raise { kind = "type", text = ('a tensor has no method or field "%s"%s'):format(name,
+        meant and (" (did you mean %s?)"):format(meant) or "") }
+end
+setmetatable(core.methods, { __index = missing })
+
+return define.functions
