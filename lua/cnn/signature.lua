@@ -72,7 +72,7 @@ local function guard_code(sig, all, spread, slow)
     local code = {}
     if sig.self then
         local receiver = sig.self == "tensor" and "not is_tensor(self)" or "self == nil"
-        code[1] = ("if %s then return receiver(sig, self) end"):format(receiver)
+        code[1] = ("if %s then return receiver(sig, slow, %s) end"):format(receiver, all)
     end
     local others = all:gsub("^self, ", ""):gsub("^a1, ", ""):gsub("([%w]+)", "%1 == nil"):gsub(", ", " and ")
         :gsub("%.%.%.", 'select("#", ...) == 0')

@@ -20,7 +20,8 @@ local function shown_table(value)
     local parts = {}
     for i = 1, math.min(#value, 4) do
         local item = value[i]
-        parts[i] = type(item) == "table" and "{…}" or type(item) == "string" and ("%q"):format(item) or tostring(item)
+        parts[i] = type(item) == "table" and "{…}" or type(item) == "string" and ("%q"):format(item)
+            or type(item) == "userdata" and match.describe(item) or tostring(item)
     end
     for key in pairs(value) do
         if #parts >= 5 then parts[#parts] = "…" break end
@@ -229,8 +230,17 @@ function match.arguments(sig, count, ...)
     return values, n
 end
 
---- Complains about a receiver: a method that was called with a dot, or on something else.
-function match.receiver(sig, value)
+--- What to do without a proper receiver: x.sum{x, dim=2} brings it along in the table, as the first entry; anything
+--- else was called with a dot, or on something else. `slow` is the careful way, which takes the receiver first.
+function match.receiver(sig, slow, value, ...)
+    local inner = type(value) == "table" and getmetatable(value) == nil and value[1]
+    if inner and (...) == nil and (sig.self ~= "tensor" or types.is_tensor(inner)) then
+        local rest = {}
+        for key, item in pairs(value) do
+            if math.type(key) ~= "integer" then rest[key] = item elseif key > 1 then rest[key - 1] = item end
+        end
+        return slow(inner, rest)
+    end
     local name = sig.name:match("[%w_]+$")
     errors.raise({ kind = "type", op = sig.name, text = ("%s is a method of a %s: call it with a colon, x:%s(…); got %s\n%s")
         :format(name, sig.self == "tensor" and "tensor" or "value", name, describe(value), match.line(sig)) }, 2)
