@@ -3,9 +3,10 @@
  *
  * We keep our own limit on the bytes that tensors hold: at least 64 MB, and twice what survived the last collection.
  * It is looked at before a C function runs and never inside one. Safe points (a loader's next batch, the prompt)
- * collect earlier, when little is alive. Where the core has no memory left: cached blocks go back, a full collection,
- * one more try. Full collections work in both of Lua's modes; steps do not in the generational one. A stopped collector
- * is respected, except where the alternative is to fail. One pacing per lua_State. */
+ * collect earlier, when little is alive, so that a training loop holds one step's tensors. Where the core has no memory
+ * left: cached blocks go back, a full collection, one more try. Full collections work in both of Lua's modes; steps do
+ * not in the generational one. A stopped collector is respected, except where the alternative is to fail. One pacing
+ * per lua_State. */
 #include <stdio.h>
 #include <string.h>
 
@@ -51,11 +52,20 @@ static void pace(lua_State *L) {
     if (p != NULL && held() > p->limit && lua_gc(L, LUA_GCISRUNNING)) collect(L, p);
 }
 
+/* What must have become garbage, perhaps, to be worth a collection: a quarter of what is held; more where Lua's own
+ * heap is large, since that is what a collection takes its time for (15 ms for a million objects, some 100 MB). */
+static size_t worth_collecting(lua_State *L, size_t now) {
+    size_t lua_heap = (size_t)lua_gc(L, LUA_GCCOUNT) * 1024, enough = 4 * lua_heap;
+    if (enough > 512 * MB) enough = 512 * MB;
+    if (enough < 8 * MB) enough = 8 * MB;
+    return enough > now / 4 ? enough : now / 4;
+}
+
 void binding_safe_point(lua_State *L) {
     pacing *p = pacing_of(L);
     size_t now = held();
-    size_t enough = now / 2 > SMALLEST_STEP ? now / 2 : SMALLEST_STEP;
-    if (p != NULL && now > p->survivors && now - p->survivors > enough && lua_gc(L, LUA_GCISRUNNING)) collect(L, p);
+    if (p == NULL || now <= p->survivors || !lua_gc(L, LUA_GCISRUNNING)) return;
+    if (now - p->survivors > worth_collecting(L, now)) collect(L, p);
 }
 
 static void tell_memory(cnn_error *err) {
