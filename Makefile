@@ -117,7 +117,7 @@ $(BUILD)/tests/c/%.o: tests/c/%.c
 $(TEST_PROGRAMS): %: %.o $(BUILD)/libbinding.a $(BUILD)/libcnn.a
 	$(CC) -o $@ $^ $(LUA_LIBS) $(LDLIBS)
 # this one lets the library's allocations fail
-$(BUILD)/tests/c/allocfail: LDLIBS += $(foreach f,malloc calloc realloc posix_memalign strdup free,-Wl,--wrap=$(f))
+$(BUILD)/tests/c/allocfail: LDLIBS += $(foreach f,malloc calloc realloc posix_memalign strdup strndup realpath free,-Wl,--wrap=$(f))
 .SECONDARY: $(TEST_PROGRAMS:%=%.o)
 
 # what the tests type with: a pseudo-terminal as a Lua module

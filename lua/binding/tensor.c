@@ -213,7 +213,7 @@ static int stride(lua_State *L) {
     return 1;
 }
 
-/* (x) -> number of elements, (x) -> number of dimensions, (x, dim) -> its size */
+/* (x) -> number of elements, (x) -> number of dimensions, (x, dim or nil) -> its size, or the shape */
 static int numel(lua_State *L) {
     lua_pushinteger(L, cnn_tensor_numel(binding_check_tensor(L, 1, "numel", "the value")));
     return 1;
@@ -226,6 +226,10 @@ static int ndim(lua_State *L) {
 
 static int size(lua_State *L) {
     const cnn_shape *shape = cnn_tensor_shape(binding_check_tensor(L, 1, "size", "the value"));
+    if (lua_isnoneornil(L, 2)) {
+        binding_push_shape(L, shape);
+        return 1;
+    }
     lua_pushinteger(L,
                     shape->size[binding_dim(L, "size", shape, binding_check_integer(L, 2, "size", "the dimension"))]);
     return 1;

@@ -6,6 +6,7 @@
  * later ones of that kind fail until the call has returned. The state is closed, the cache of the allocator trimmed,
  * and what is still allocated must be what it was before. Run it in the root of the sources. Usage: allocfail [part of
  * a name] */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,12 +39,16 @@ void *__real_calloc(size_t count, size_t bytes);
 void *__real_realloc(void *old, size_t bytes);
 int __real_posix_memalign(void **out, size_t align, size_t bytes);
 char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t bytes);
+char *__real_realpath(const char *path, char *resolved);
 void __real_free(void *block);
 void *__wrap_malloc(size_t bytes);
 void *__wrap_calloc(size_t count, size_t bytes);
 void *__wrap_realloc(void *old, size_t bytes);
 int __wrap_posix_memalign(void **out, size_t align, size_t bytes);
 char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t bytes);
+char *__wrap_realpath(const char *path, char *resolved);
 void __wrap_free(void *block);
 
 static void *counted(void *block) {
@@ -66,7 +71,7 @@ void *__wrap_realloc(void *old, size_t bytes) {
 }
 
 int __wrap_posix_memalign(void **out, size_t align, size_t bytes) {
-    if (fails(&in_library)) return 12; /* ENOMEM */
+    if (fails(&in_library)) return ENOMEM;
     int code = __real_posix_memalign(out, align, bytes);
     if (code == 0) live_blocks++;
     return code;
@@ -74,6 +79,19 @@ int __wrap_posix_memalign(void **out, size_t align, size_t bytes) {
 
 char *__wrap_strdup(const char *text) {
     return fails(&in_library) ? NULL : counted(__real_strdup(text));
+}
+
+char *__wrap_strndup(const char *text, size_t bytes) {
+    return fails(&in_library) ? NULL : counted(__real_strndup(text, bytes));
+}
+
+/* Called without a buffer of the caller's. */
+char *__wrap_realpath(const char *path, char *resolved) {
+    if (fails(&in_library)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return counted(__real_realpath(path, resolved));
 }
 
 void __wrap_free(void *block) {
