@@ -79,6 +79,7 @@ static int guarded(lua_State *L) {
     lua_pushboolean(L, 1);
     lua_insert(L, 2); /* handler, true, f, … */
     int status = lua_pcall(L, lua_gettop(L) - 3, LUA_MULTRET, 1);
+    cnn_interrupt_clear_lua(L); /* it has stopped what it was meant for */
     if (status == LUA_OK) return lua_gettop(L) - 1;
     lua_pushboolean(L, 0);
     lua_insert(L, -2);

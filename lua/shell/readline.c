@@ -167,6 +167,13 @@ static void read_plain(const char *prompt) {
     state = ENTERED;
 }
 
+/* Where readline switches bracketed paste off at the end of input, it ends the line as well. */
+static bool newline_printed(void) {
+    if (state != ENDED || !isatty(STDIN_FILENO)) return false;
+    const char *paste = rl_variable_value("enable-bracketed-paste");
+    return paste != NULL && strcmp(paste, "on") == 0;
+}
+
 int shell_read_line(lua_State *L) {
     const char *prompt = luaL_checkstring(L, 1);
     free(entered);
@@ -184,7 +191,7 @@ int shell_read_line(lua_State *L) {
         lua_pushstring(L, entered);
         return 1;
     }
-    fputc('\n', stdout);
+    if (!newline_printed()) fputc('\n', stdout);
     fflush(stdout);
     lua_pushnil(L);
     lua_pushstring(L, state == INTERRUPTED ? "interrupt" : "end");

@@ -25,8 +25,9 @@ Session.__index = Session
 -- columns.
 local function prompt_text(name, default)
     local value = rawget(_G, name)
-    if value == nil then return default end
-    return (show.text(value):gsub("%z", ""):gsub("\27%[[%d;]*m", "\1%0\2"))
+    local ok, text = pcall(tostring, value)
+    if value == nil or not ok then return default end
+    return (text:gsub("%z", ""):gsub("\27%[[%d;]*m", "\1%0\2"))
 end
 
 -- "chunk" with the function and its rescue, "open" where more has to follow, "bad" with the message.
@@ -74,17 +75,20 @@ function Session:print(values, source)
     io.stdout:write(show.results(values, self.terminal.width()), "\n")
 end
 
--- Errors quote the user's line; those of the library ask here for the text of what was typed.
-function Session:note_text(name, source)
-    self.texts[name] = source
-    self.texts["=input " .. self.number - KEPT_TEXTS] = nil
+-- Errors of the library quote the user's line: they learn here what was typed, before they are turned into text.
+function Session:tell_texts()
     local errors = package.loaded["cnn.errors"]
-    if errors then errors.chunk_text = self.chunk_text end
+    if errors then errors.chunk_text = function(source) return self.texts[source] end end
 end
 
 function Session:run(name, source, chunk, rescue)
-    self:note_text(name, source)
-    local ok, message = self.terminal.guarded(rescue, function()
+    self.texts[name] = source
+    self.texts["=input " .. self.number - KEPT_TEXTS] = nil
+    local function on_error()
+        self:tell_texts()
+        rescue()
+    end
+    local ok, message = self.terminal.guarded(on_error, function()
         self:print(table.pack(chunk()), source)
     end)
     io.stdout:flush()
@@ -116,7 +120,6 @@ local M = {}
 function M.new(terminal)
     local self = setmetatable({ terminal = terminal, number = 1, texts = {} }, Session)
     self.env = setmetatable({}, { __index = _G, __newindex = _G })
-    self.chunk_text = function(source) return self.texts[source] end
     self.history = history.open(terminal)
     if self.history.warning then io.stderr:write("cnnsh: ", self.history.warning, "\n") end
     terminal.set_completer(function(line, start)

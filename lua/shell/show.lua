@@ -27,10 +27,12 @@ local function speaks(v)
     return type(mt) == "table" and (rawget(mt, "__tostring") or type(v) == "userdata" and rawget(mt, "__name")) and true
 end
 
--- tostring that can't fail.
+-- tostring that can't fail, except by Ctrl-C.
 function M.text(v)
     local ok, s = pcall(tostring, v)
     if ok then return s end
+    local errors = package.loaded["cnn.errors"]
+    if errors and errors.is(s, "interrupted") then error(s, 0) end
     return ("<%s: error in its __tostring: %s>"):format(type(v), type(s) == "string" and s or type(s))
 end
 
@@ -92,7 +94,7 @@ end
 local show_table
 
 local function show_inner(v, state, depth, path)
-    if type(v) ~= "table" or speaks(v) then return item(v, ("  "):rep(depth + 1)) end
+    if type(v) ~= "table" or speaks(v) then return item(v, ("  "):rep(depth)) end
     if state.seen[v] then return "<" .. state.seen[v] .. ">" end
     if next(v) == nil then return "{}" end
     if depth >= MAX_DEPTH then return "{…}" end

@@ -72,8 +72,9 @@ end
 -- Types a line; returns what was printed until the next prompt, without the echo.
 function Terminal:enter(line, prompt)
     self:send(line .. "\r")
-    if line ~= "" then self:expect(line:match("[^\n]*$") .. "\n") else self:expect("\n") end
-    return (self:expect(prompt or "\n> ", nil))
+    self:expect((line:gsub("\t.*", "")))
+    local printed = self:expect(prompt or "\n> ")
+    return (printed:gsub("^[^\n]*\n", "")) -- the rest of the echo
 end
 
 -- Waits for the end of the program; returns its exit status, or nil and the signal, and what was printed last.
