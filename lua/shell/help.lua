@@ -6,11 +6,14 @@ local names = require "shell.names"
 local M = {}
 
 local GENERAL = [[
-?name      what a function takes and does, as in ?nn.Conv2d, ?cnn.randn, ?net.fc
-?text      functions whose name contains the text
-x          prints x;  x; does not;  _ is the last value printed
-Tab        completes;  arrows search what was typed before;  Ctrl-R searches anywhere in it
-Ctrl-C     stops what is running, or clears the line;  Ctrl-D leaves]]
+?name    what a function takes and does: ?nn.Conv2d, ?net.fc
+?text    functions whose name contains the text
+x        prints x;   x; does not;   _ is the last value
+Tab      completes
+Up       what was typed before, beginning like this line
+Ctrl-R   searches anywhere in what was typed
+Ctrl-C   stops what is running, or clears the line
+Ctrl-D   leaves]]
 
 local SHOWN = 30 -- names found by a search
 

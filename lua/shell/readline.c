@@ -232,7 +232,9 @@ static void bind_keys(Keymap map) {
 }
 
 void shell_readline_open(void) {
-    setlocale(LC_CTYPE, ""); /* readline counts the columns of UTF-8 with it */
+    /* Readline counts the columns of UTF-8 with it; a bare machine says "C" and means UTF-8 all the same. */
+    const char *locale = setlocale(LC_CTYPE, "");
+    if (locale == NULL || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0) setlocale(LC_CTYPE, "C.UTF-8");
     rl_readline_name = "cnnsh";
     rl_catch_signals = 0;
     rl_catch_sigwinch = 0;

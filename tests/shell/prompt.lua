@@ -190,6 +190,13 @@ check.test("a narrow terminal, and one that changes its size", function()
     check.match(t:enter("{'aaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbb', 'c'}"), '{"aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb", "c"}')
 end)
 
+check.test("UTF-8 is edited by the character, whatever the locale says", function()
+    local t <close> = terminal.start { env = { LC_ALL = false, LANG = false, LC_CTYPE = false } }
+    check.equal(t:enter("'größe' .. #'é'"), "größe2")
+    t:send("'aéé\b\bb'\r")
+    t:expect("\nab\n> ")
+end)
+
 check.test("Tab completes without running code", function()
     local t <close> = terminal.start()
     t:enter("obj = setmetatable({field_one = 1}, {__index = function() ran = true end, __pairs = function() ran = true end})")
