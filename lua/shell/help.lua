@@ -2,6 +2,7 @@
 -- `?name` at the prompt: the description of a function, as its signature has it; where no name fits, the names that
 -- contain the text.
 local names = require "shell.names"
+local show = require "shell.show"
 
 local M = {}
 
@@ -17,35 +18,82 @@ Ctrl-D   leaves]]
 
 local SHOWN = 30 -- names found by a search
 
-local function argument_line(param, width)
-    local notes = {}
-    if param.default == nil and not param.optional then notes[1] = "required" end
-    if param.optional then notes[1] = "optional" end
-    if param.doc then notes[#notes + 1] = param.doc end
-    return ("  %-" .. width .. "s  %-8s %s"):format(param.name, param.type, table.concat(notes, "; "))
+-- ---- laying out ------------------------------------------------------------------------------------------------------
+
+-- Breaks lines at spaces so that they fit; `hang` goes before what continues.
+local function wrapped(text, width, hang)
+    local out = {}
+    for line in (text .. "\n"):gmatch("(.-)\n") do
+        local first, length = #out + 1, utf8.len(line) or #line
+        while length > width do
+            local stop = utf8.offset(line, width + 2) or #line + 1
+            local head = line:sub(1, stop - 1):match("^(.*%S)%s+%S*$")
+            if not head or #head <= #hang or (#out >= first and not head:find("%S%s", #hang + 1)) then break end
+            out[#out + 1] = head
+            line = hang .. line:sub(#head + 1):match("^%s*(.*)$")
+            length = utf8.len(line) or #line
+        end
+        out[#out + 1] = line
+    end
+    return table.concat(out, "\n")
 end
 
 local function indented(text)
     return "  " .. text:gsub("\n(.)", "\n  %1")
 end
 
--- The description of one function.
-local function describe(signature, sig)
-    local lines, width = { signature.line(sig) .. (sig.returns and " → " .. sig.returns or "") }, 0
-    if sig.doc then lines[#lines + 1] = indented(sig.doc) end
-    for _, param in ipairs(sig.params) do width = math.max(width, #param.name) end
-    if #sig.params > 0 then lines[#lines + 1] = "arguments" end
-    for _, param in ipairs(sig.params) do lines[#lines + 1] = argument_line(param, width):gsub("%s+$", "") end
-    if sig.shape then lines[#lines + 1] = "shape\n" .. indented(sig.shape) end
-    if sig.example then lines[#lines + 1] = "example\n" .. indented(sig.example) end
-    if sig.see then lines[#lines + 1] = "see also\n  " .. table.concat(sig.see, ", ") end
+local function paragraph(text, width)
+    return wrapped(indented(text), width, "  ")
+end
+
+local function default_text(value)
+    if type(value) == "string" then return ("%q"):format(value) end
+    return show.value(value)
+end
+
+local function argument_note(param)
+    local notes = { param.doc }
+    if param.default ~= nil then
+        notes[#notes + 1] = "default " .. default_text(param.default)
+    elseif param.optional then
+        notes[#notes + 1] = "optional"
+    end
+    return table.concat(notes, "; ")
+end
+
+local function arguments(params, width)
+    local name_width, type_width, lines = 0, 0, {}
+    for _, param in ipairs(params) do
+        name_width = math.max(name_width, #param.name)
+        type_width = math.max(type_width, #param.type)
+    end
+    local format = ("  %%-%ds  %%-%ds  %%s"):format(name_width, type_width)
+    local hang = (" "):rep(name_width + type_width + 6)
+    for i, param in ipairs(params) do
+        lines[i] = wrapped(format:format(param.name, param.type, argument_note(param)):gsub("%s+$", ""), width, hang)
+    end
     return table.concat(lines, "\n")
 end
 
--- Descriptions whose name is `name`, or ends in it after a dot: `?Conv2d` finds nn.Conv2d.
+-- The description of one function.
+local function describe(signature, sig, width)
+    local lines = { wrapped(signature.line(sig), width, "    ") }
+    if sig.returns then lines[2] = wrapped("  → " .. sig.returns, width, "    ") end
+    if sig.doc then lines[#lines + 1] = paragraph(sig.doc, width) end
+    if #sig.params > 0 then lines[#lines + 1] = "arguments\n" .. arguments(sig.params, width) end
+    if sig.shape then lines[#lines + 1] = "shape\n" .. paragraph(sig.shape, width) end
+    if sig.example then lines[#lines + 1] = "example\n" .. indented(sig.example) end
+    if sig.see then lines[#lines + 1] = "see also\n" .. paragraph(table.concat(sig.see, ", "), width) end
+    return table.concat(lines, "\n")
+end
+
+-- ---- finding ------------------------------------------------------------------------------------------------------------
+
+-- Descriptions whose name is `name`, or ends in it after a dot or colon: `?Conv2d` finds nn.Conv2d.
 local function by_name(signature, name)
     local whole, ending
     for full, sig in signature.all() do
+        full = full:gsub(":", ".")
         if full == name or full == "cnn." .. name then whole = whole or sig end
         if full:sub(-#name - 1) == "." .. name then ending = ending or sig end
     end
@@ -71,7 +119,8 @@ local function of_value(signature, value)
     if type(value) == "table" then return signature.of(names.field(value, "init")) end
 end
 
-function M.text(name, env)
+-- What `?name` prints, for a terminal of `width` columns. `env` is where the session's names are looked up.
+function M.text(name, env, width)
     name = name:gsub(":", "."):gsub("%(%s*%)$", "")
     if name == "" then return GENERAL end
     names.global("cnn", env) -- loads the library: the descriptions come with it
@@ -79,7 +128,7 @@ function M.text(name, env)
     if not ok then return "no help: the library could not be loaded:\n" .. indented(tostring(signature)) end
     local value = names.resolve(name, env)
     local sig = value ~= nil and of_value(signature, value) or by_name(signature, name)
-    return sig and describe(signature, sig) or search(signature, name)
+    return sig and describe(signature, sig, width) or search(signature, name)
 end
 
 return M

@@ -110,7 +110,8 @@ function Session:step()
     elseif state == "bad" then
         io.stderr:write(a, "\n")
     else
-        io.stdout:write(help.text(source:match("^%s*%?+%s*(.-)%s*$"), self.env), "\n")
+        local name = source:match("^%s*%?+%s*(.-)%s*$")
+        io.stdout:write(help.text(name, self.env, self.terminal.width()), "\n")
     end
     return true
 end
