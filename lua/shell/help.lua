@@ -20,18 +20,33 @@ local SHOWN = 30 -- names found by a search
 
 -- ---- laying out ------------------------------------------------------------------------------------------------------
 
+local function columns(text)
+    return utf8.len(text) or #text
+end
+
+-- Where to break a line that is too wide: the end of the last word that fits, and the start of the next one. At least one
+-- word after the first `from` bytes stays.
+local function break_of(line, width, from)
+    local stop, start
+    for s, e in line:gmatch("()%s+()%f[%S]") do
+        if s > from + 1 then
+            if stop and columns(line:sub(1, s - 1)) > width then break end
+            stop, start = s - 1, e
+        end
+    end
+    return stop, start
+end
+
 -- Breaks lines at spaces so that they fit; `hang` goes before what continues.
 local function wrapped(text, width, hang)
+    if #hang > width // 2 then hang = "    " end
     local out = {}
     for line in (text .. "\n"):gmatch("(.-)\n") do
-        local first, length = #out + 1, utf8.len(line) or #line
-        while length > width do
-            local stop = utf8.offset(line, width + 2) or #line + 1
-            local head = line:sub(1, stop - 1):match("^(.*%S)%s+%S*$")
-            if not head or #head <= #hang or (#out >= first and not head:find("%S%s", #hang + 1)) then break end
-            out[#out + 1] = head
-            line = hang .. line:sub(#head + 1):match("^%s*(.*)$")
-            length = utf8.len(line) or #line
+        while columns(line) > width do
+            local stop, start = break_of(line, width, #hang)
+            if not stop then break end
+            out[#out + 1] = line:sub(1, stop)
+            line = hang .. line:sub(start)
         end
         out[#out + 1] = line
     end
