@@ -61,7 +61,10 @@ static void watch_begin(void) {
 
 /* The handlers go back before the mask: an interrupt typed after Enter belongs to the code that runs next. */
 static void watch_end(void) {
-    for (int i = 0; i < WATCHED; i++) sigaction(watched[i], &former[i], NULL);
+    for (int i = 0; i < WATCHED; i++) {
+        sigaction(watched[i], &former[i], NULL);
+        if (noted[i]) raise(watched[i]); /* came while the line was completed */
+    }
     sigprocmask(SIG_SETMASK, &former_mask, NULL);
 }
 
@@ -146,7 +149,7 @@ static void edit_line(const char *prompt) {
             rl_callback_read_char();
         else if (count < 0 && errno != EINTR)
             state = ENDED;
-        handle_noted();
+        if (state == EDITING) handle_noted();
     }
     rl_callback_handler_remove();
 }
