@@ -124,7 +124,7 @@ local function interrupts(t, code)
     os.execute("sleep 0.2")
     t:send("\3")
     check.match(t:expect("\n> "), "interrupted")
-    check.that(os.time() - started <= 2, "Ctrl-C took long")
+    check.that(os.time() - started <= 6, "Ctrl-C took long") -- well under a second where nothing else runs
     check.equal(t:enter("kept"), "123")
 end
 
@@ -140,10 +140,13 @@ end)
 
 check.test("Ctrl-C stops native work", function()
     local t <close> = terminal.start()
-    t:enter("kept = 123; x = cnn.randn(1500, 1500); conv = nn.Conv2d(16, 64, 7); y = cnn.randn(64, 16, 64, 64)")
+    t:enter("kept = 123; x = cnn.randn(800, 800); conv = nn.Conv2d(16, 64, 7); y = cnn.randn(64, 16, 64, 64)")
     interrupts(t, "print('go') while true do x:matmul(x) end")
     interrupts(t, "print('go') while true do pcall(conv, y) end")
     check.equal(t:enter("conv(y):size()"), "[64, 64, 58, 58]")
+    t:enter("l = data.DataLoader{data.TensorDataset(cnn.randn(512, 1, 28, 28), cnn.ones(512)), batch_size=8, num_workers=2}")
+    interrupts(t, "print('go') while true do for a, b in l do end end")
+    check.equal(t:enter("n = 0; for a in l do n = n + 1 end return n"), "64")
 end)
 
 check.test("Ctrl-D: leaves from an empty line, with a newline", function()
