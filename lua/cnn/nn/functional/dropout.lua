@@ -8,8 +8,9 @@ local dropout = {}
 
 local function drop(input, p, channels, training, inplace)
     if not training or p == 0 then return input end
-    if inplace then return core.dropout_(input, p, channels) end
-    return core.dropout(input, p, channels)
+    if not inplace then return core.dropout(input, p, channels) end
+    local factors = core.dropout(core.full(input.dtype, input.shape, 1), p, channels) -- 0 and 1/(1-p)
+    return core.mul_(input, factors)
 end
 
 local function same_but_training(name, what, shape, call, see)
