@@ -5,9 +5,9 @@
 --   ./cnnsh scripts/mnist.lua               Digits, the set that comes with the program
 local cnn = require "cnn"
 local nn, optim, data, datasets, transforms = cnn.nn, cnn.optim, cnn.data, cnn.datasets, cnn.transforms
-local errors = require "cnn.errors"
+local options = require "cnn.options"
 
-local o = require("cnn.options").parse(arg, {
+local o = options.parse(arg, {
     about = "Trains the lab's convolutional network on handwritten digits.",
     { "data", "DIR", "folder of MNIST", default = os.getenv("CNN_DATA") },
     { "dataset", "NAME", "what to learn", choices = { "mnist", "digits" } },
@@ -23,9 +23,7 @@ local o = require("cnn.options").parse(arg, {
 -- ---- data ----------------------------------------------------------------------------------------------------------
 
 local name = o.dataset or (o.data and "mnist" or "digits")
-if name == "mnist" and not o.data then
-    errors.raise { kind = "value", text = "MNIST is read from a folder; none was given", fix = "--data DIR" }
-end
+if name == "mnist" and not o.data then options.fail("MNIST is read from a folder: --data DIR") end
 
 local function load_images(train)
     if name == "digits" then return datasets.Digits { train = train, transform = transforms.ToTensor() } end
@@ -80,10 +78,8 @@ local function train(epoch)
         local value = loss:item()
         steps = steps + 1
         if value ~= value or value == math.huge then
-            errors.raise {
-                kind = "value", text = ("the loss became %s in epoch %d, step %d"):format(value, epoch, steps),
-                fix = ("--lr %g"):format(o.lr / 10),
-            }
+            options.fail("the loss became %s in epoch %d, step %d: try a smaller --lr",
+                value ~= value and "NaN" or "infinite", epoch, steps)
         end
         total = total + value
         bar:show(("loss %.4f"):format(value))

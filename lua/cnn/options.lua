@@ -154,16 +154,23 @@ function options.read(args, spec)
     return values
 end
 
+local function program_name(args) return (args and args[0] or "script"):match("[^/]*$") end
+
+--- Ends the program with a sentence and status 1: for what no reader of a traceback could mend.
+function options.fail(format, ...)
+    require("cnn.core").status_line_end()
+    io.stderr:write(program_name(arg), ": ", format:format(...), "\n")
+    os.exit(1, true)
+end
+
 --- The options' values. Prints help, or a sentence about what is wrong, and ends the program.
 function options.parse(args, spec)
-    local program = (args[0] or "script"):match("[^/]*$")
     local values, why = options.read(args, spec)
     if values == "help" then
-        print(options.help(spec, program))
+        print(options.help(spec, program_name(args)))
         os.exit(0, true)
     elseif not values then
-        io.stderr:write(("%s: %s\ntry --help\n"):format(program, why))
-        os.exit(1, true)
+        options.fail("%s\ntry --help", why)
     end
     return values
 end
