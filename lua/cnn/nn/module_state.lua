@@ -69,18 +69,16 @@ Module.requires_grad_ = signature {
     end,
 }
 
--- A parameter of another type or device is another tensor: it replaces the old one wherever the old one stood.
+-- A tensor of another type or device is another tensor: it replaces the old one wherever the old one stood.
 local function moved(tensor, arguments, done)
     local result = done[tensor]
     if result then return result end
     local target = core.detach(tensor):to(table.unpack(arguments, 1, arguments.n))
-    if core.is_parameter(tensor) then
-        if target.dtype == tensor.dtype and target.device == tensor.device then
-            target = tensor
-        else
-            core.set_parameter(target, true)
-            core.set_requires_grad(target, tensor.requires_grad)
-        end
+    if target.dtype == tensor.dtype and target.device == tensor.device then
+        target = tensor
+    elseif core.is_parameter(tensor) then
+        core.set_parameter(target, true)
+        core.set_requires_grad(target, tensor.requires_grad)
     end
     done[tensor] = target
     return target
