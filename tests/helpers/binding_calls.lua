@@ -28,8 +28,12 @@ return function(core)
     end
     local one = function() return leaf(2, 3) end
     local two = function() return leaf(2, 3), leaf(3) end
-    for _, name in ipairs { "relu", "neg", "exp", "log", "sqrt", "abs", "sigmoid", "tanh", "square", "contiguous" } do op(name, one) end
-    for _, name in ipairs { "add", "sub", "mul", "div", "pow", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge" } do op(name, two) end
+    for _, name in ipairs { "relu", "neg", "exp", "log", "sqrt", "abs", "sigmoid", "tanh", "square", "contiguous" } do
+        op(name, one)
+    end
+    for _, name in ipairs { "add", "sub", "mul", "div", "pow", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge" } do
+        op(name, two)
+    end
     op("where", function() return core.gt(full(2, 3), full(3)), leaf(2, 3), leaf(3) end)
     op("cast", one, "float64")
     op("channels_last", function() return leaf(1, 2, 3, 3) end)

@@ -31,7 +31,7 @@ check.test("parameters without a gradient stay as they are", function()
     local opt = optim.SGD { { p, q }, lr = 1, momentum = 0.9 };
     (p * 2):sum():backward()
     opt:step()
-    check.equal(p, cnn.full({ 3 }, -1))
+    check.equal(p, cnn.full({ 3 }, -1.0))
     check.equal(q:detach(), cnn.ones(3))
 end)
 
