@@ -304,21 +304,30 @@ static cnn_status check_lengths(const cnn_loader *loader, cnn_error *err) {
     return CNN_OK;
 }
 
-/* Copies the order, counted from 0. */
-static cnn_status order_make(cnn_loader *loader, const cnn_tensor *order, cnn_error *err) {
-    const int64_t rows = cnn_tensor_shape(loader->column[0].source)->size[0];
-    const cnn_shape *shape = cnn_tensor_shape(order);
-    if (shape->ndim != 1 || cnn_tensor_dtype(order) != CNN_I64)
-        return cnn_fail(err, CNN_BAD_TYPE, "the order of samples is int64 with one dimension");
-    const int64_t count = shape->size[0], stride = cnn_tensor_stride(order, 0), *number = cnn_tensor_data(order);
+static cnn_status check_numbers(const cnn_tensor *x, cnn_error *err) {
+    if (!x || (cnn_tensor_shape(x)->ndim == 1 && cnn_tensor_dtype(x) == CNN_I64)) return CNN_OK;
+    return cnn_fail(err, CNN_BAD_TYPE, "numbers of samples are int64 with one dimension");
+}
+
+/* Number `place` (from 0) of a list, where NULL stands for 1, 2, 3, … */
+static int64_t number_at(const cnn_tensor *list, int64_t place) {
+    if (!list) return place + 1;
+    return ((const int64_t *)cnn_tensor_data(list))[place * cnn_tensor_stride(list, 0)];
+}
+
+/* The row of each sample in turn, counted from 0. */
+static cnn_status order_make(cnn_loader *loader, const cnn_tensor *order, const cnn_tensor *rows, cnn_error *err) {
+    const int64_t all = cnn_tensor_shape(loader->column[0].source)->size[0];
+    const int64_t part = rows ? cnn_tensor_numel(rows) : all, count = order ? cnn_tensor_numel(order) : part;
     loader->order = malloc(((size_t)count + 1) * sizeof *loader->order);
     if (!loader->order)
         return cnn_fail(err, CNN_NO_MEMORY, "no memory left for the order of %lld samples", (long long)count);
     for (int64_t i = 0; i < count; i++) {
-        const int64_t row = number[i * stride];
-        if (row < 1 || row > rows)
+        const int64_t place = number_at(order, i);
+        const int64_t row = place < 1 || place > part ? place : number_at(rows, place - 1);
+        if (place < 1 || place > part || row < 1 || row > all)
             return cnn_fail(err, CNN_BAD_VALUE, "sample %lld is not among the %lld of the data set", (long long)row,
-                            (long long)rows);
+                            (long long)(place < 1 || place > part ? part : all));
         loader->order[i] = row - 1;
     }
     loader->count = count;
@@ -347,12 +356,7 @@ static void start_workers(cnn_loader *loader, int workers) {
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-cnn_status cnn_loader_new(const cnn_column *from, int columns, cnn_tensor *order, const cnn_loader_options *options,
-                          cnn_loader **out, cnn_error *err) {
-    cnn_status status = check_options(options, columns, err);
-    if (status != CNN_OK) return status;
-    cnn_loader *loader = calloc(1, sizeof *loader);
-    if (!loader) return cnn_fail(err, CNN_NO_MEMORY, "no memory left for a loader");
+static void sync_make(cnn_loader *loader) {
     pthread_condattr_t clock;
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC); /* setting the wall clock must not make us wait */
@@ -360,13 +364,24 @@ cnn_status cnn_loader_new(const cnn_column *from, int columns, cnn_tensor *order
     pthread_cond_init(&loader->work, NULL);
     pthread_cond_init(&loader->ready, &clock);
     pthread_condattr_destroy(&clock);
+}
+
+cnn_status cnn_loader_new(const cnn_column *from, int columns, cnn_tensor *order, cnn_tensor *rows,
+                          const cnn_loader_options *options, cnn_loader **out, cnn_error *err) {
+    cnn_status status = check_options(options, columns, err);
+    if (status != CNN_OK) return status;
+    cnn_loader *loader = calloc(1, sizeof *loader);
+    if (!loader) return cnn_fail(err, CNN_NO_MEMORY, "no memory left for a loader");
+    sync_make(loader);
     loader->owner = getpid();
     loader->seed = options->seed;
     loader->batch_size = options->batch_size;
     for (; loader->columns < columns && status == CNN_OK; loader->columns++)
         status = column_make(&loader->column[loader->columns], &from[loader->columns], err);
     if (status == CNN_OK) status = check_lengths(loader, err);
-    if (status == CNN_OK) status = order_make(loader, order, err);
+    if (status == CNN_OK) status = check_numbers(order, err);
+    if (status == CNN_OK) status = check_numbers(rows, err);
+    if (status == CNN_OK) status = order_make(loader, order, rows, err);
     loader->batches = loader->count / options->batch_size;
     if (!options->drop_last && loader->count % options->batch_size != 0) loader->batches++;
     const int workers = options->workers < loader->batches ? options->workers : (int)loader->batches;

@@ -30,10 +30,11 @@ typedef struct cnn_loader_options {
 
 typedef struct cnn_loader cnn_loader;
 
-/* `order` is int64 [samples], row numbers from 1 (as all numbers inside tensors); it is copied. The columns' tensors
- * are retained; writing to them while the loader lives changes batches to come. Starts the workers. BAD_VALUE for
- * counts and rows out of range, BAD_SHAPE for columns of different lengths, and what the steps say. */
-CNN_CHECKED cnn_status cnn_loader_new(const cnn_column *column, int columns, cnn_tensor *order,
+/* `order` is int64 [samples]: numbers from 1, as all numbers inside tensors, of rows, or of places in `rows` if that is
+ * not NULL (int64 too: a part of a data set). Without an order all rows come in turn. Both are copied. The columns'
+ * tensors are retained; writing to them while the loader lives changes batches to come. Starts the workers. BAD_VALUE
+ * for counts and rows out of range, BAD_SHAPE for columns of different lengths, and what the steps say. */
+CNN_CHECKED cnn_status cnn_loader_new(const cnn_column *column, int columns, cnn_tensor *order, cnn_tensor *rows,
                                       const cnn_loader_options *options, cnn_loader **out, cnn_error *err);
 /* The next batch: one new reference per column in `out`, *more = true; or *more = false after the last one.
  * INTERRUPTED, NO_MEMORY, or what went wrong with a sample, which the text names. */

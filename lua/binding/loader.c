@@ -13,7 +13,7 @@ static const char loader_key; /* registry: the metatable of loaders */
 typedef struct loader_run {
     cnn_column column[CNN_MAX_COLUMNS];
     int columns;
-    cnn_tensor *order;
+    cnn_tensor *order, *rows;
     cnn_loader_options options;
     cnn_loader **handle;
     cnn_tensor **slot[CNN_MAX_COLUMNS];
@@ -112,17 +112,18 @@ static void check_options(lua_State *L, cnn_loader_options *options) {
 
 static cnn_status loader_work(void *context, cnn_error *err) {
     loader_run *run = context;
-    return cnn_loader_new(run->column, run->columns, run->order, &run->options, run->handle, err);
+    return cnn_loader_new(run->column, run->columns, run->order, run->rows, &run->options, run->handle, err);
 }
 
-/* (columns {{tensor, {step, numbers…}…}…}, order int64 [n] from 1, {batch_size, drop_last, workers, prefetch, seed})
- * -> loader */
+/* (columns {{tensor, {step, numbers…}…}…}, order int64 [n] or nil, {batch_size, drop_last, workers, prefetch, seed},
+ *  rows int64 [m] or nil) -> loader */
 static int loader(lua_State *L) {
     cnn_error err;
     loader_run run = {.columns = 0};
     check_columns(L, &run);
-    run.order = binding_check_tensor(L, 2, "loader", "the order");
+    if (!lua_isnil(L, 2)) run.order = binding_check_tensor(L, 2, "loader", "the order");
     check_options(L, &run.options);
+    if (!lua_isnoneornil(L, 4)) run.rows = binding_check_tensor(L, 4, "loader", "the rows");
     run.handle = lua_newuserdatauv(L, sizeof *run.handle, 0);
     *run.handle = NULL;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &loader_key);

@@ -1,0 +1,156 @@
+-- SPDX-License-Identifier: MIT
+-- data.DataLoader: batches of a data set, again and again.
+--
+--     for x, y in loader do … end
+--
+-- calls loader(nil, x) with the first value of the last batch: nil begins an epoch; a batch finds its epoch in a table with
+-- weak keys. So loops over one loader may nest, and one that is left by break, an error or a dropped coroutine becomes
+-- garbage, which stops its threads.
+-- Data sets of tensors are read by the threads of core/loader.c; those written in Lua sample by sample, here.
+local class = require "cnn.nn.class"
+local collate = require "cnn.data.collate"
+local core = require "cnn.core"
+local errors = require "cnn.errors"
+local signature = require "cnn.signature"
+
+local DataLoader = class.make("DataLoader")
+
+local function fail(kind, text, fix)
+    errors.raise { kind = kind, op = "data.DataLoader", text = text, fix = fix }
+end
+
+DataLoader.init = signature {
+    name = "data.DataLoader", self = true,
+    { "dataset", "dataset" },
+    { "batch_size", "int", default = 1, min = 1, doc = "samples in a batch" },
+    { "shuffle", "bool", default = false, doc = "a new random order in every epoch, from the global generator" },
+    { "num_workers", "int", default = 0, min = 0, max = 256, doc = "threads that make batches ahead of time" },
+    { "drop_last", "bool", default = false, doc = "leave out a last batch that is not full" },
+    { "collate_fn", "function", optional = true, doc = "makes a batch from a list of samples, each a list of values" },
+    { "prefetch_factor", "int", default = 2, min = 1, max = 1024, doc = "batches that each worker keeps ready" },
+    returns = "loader: for x, y in loader do … end",
+    doc = [[Goes through a data set in batches. Each loop over the loader is a fresh epoch; #loader is its number of batches.
+Batches are the same at any number of workers. Data sets in tensors are read by threads; for those written in Lua
+(anything with #d and d:get(i)) samples are made one after another in the loop's own thread.]],
+    example = [[
+local d = data.TensorDataset(cnn.randn(10, 3), cnn.arange(1, 10))
+for x, y in data.DataLoader { d, batch_size = 4, shuffle = true } do print(x:size(), y) end]],
+    see = { "data.TensorDataset", "data.random_split", "data.DataLoader.enumerate" },
+    call = function(self, dataset, batch_size, shuffle, num_workers, drop_last, collate_fn, prefetch_factor)
+        if #dataset == 0 then fail("value", "the data set is empty") end
+        self.dataset, self.batch_size, self.shuffle = dataset, batch_size, shuffle
+        self.num_workers, self.drop_last, self.prefetch_factor = num_workers, drop_last, prefetch_factor
+        self.collate_fn = collate_fn
+        self._epochs = setmetatable({}, { __mode = "k" })
+    end,
+}
+
+function DataLoader:__len()
+    local batches = #self.dataset / self.batch_size
+    return self.drop_last and math.floor(batches) or math.ceil(batches)
+end
+
+function DataLoader:__tostring()
+    return ("DataLoader(%s, batch_size=%d, shuffle=%s, num_workers=%d: %d batches)"):format(
+        tostring(self.dataset), self.batch_size, self.shuffle, self.num_workers, #self)
+end
+
+-- ---- epochs --------------------------------------------------------------------------------------------------------
+
+local function random_seed()
+    return core.get(core.integers_(core.empty("int64", { 1 }), 0, math.maxinteger), 1)
+end
+
+-- A loader of threads over the rows of tensors.
+local function fast_epoch(self, columns, rows, order, seed)
+    local handle = core.loader(columns, order, {
+        batch_size = self.batch_size, drop_last = self.drop_last, workers = self.num_workers,
+        prefetch = self.prefetch_factor, seed = seed,
+    }, rows)
+    return { handle = handle, next = function() return core.loader_next(handle) end }
+end
+
+local function sample(dataset, i)
+    if dataset.get then return { dataset:get(i) } end
+    local value = dataset[i]
+    if type(value) == "table" and getmetatable(value) == nil then return value end
+    return { value }
+end
+
+-- Samples one by one, in this thread: the data set is Lua.
+local function slow_epoch(self, order)
+    local dataset, batch, make = self.dataset, 0, self.collate_fn or collate
+    return { next = function()
+        if batch == #self then return nil end
+        core.safe_point()
+        local samples = {}
+        for place = batch * self.batch_size + 1, math.min((batch + 1) * self.batch_size, #dataset) do
+            local i = order and core.get(order, place) or place
+            samples[#samples + 1] = sample(dataset, i)
+            if #samples[#samples] == 0 then
+                fail("value", ("sample %d of the data set is nothing"):format(i), "function Data:get(i) return x, y end")
+            end
+        end
+        batch = batch + 1
+        return make(samples)
+    end }
+end
+
+local function begin(self)
+    local n = #self.dataset
+    local seed = random_seed()
+    local order = self.shuffle and core.permutation_(core.empty("int64", { n })) or nil
+    if self.dataset._fast and not self.collate_fn then
+        local columns, rows = self.dataset:_fast()
+        if columns then return fast_epoch(self, columns, rows, order, seed) end
+    end
+    return slow_epoch(self, order)
+end
+
+-- Notes the epoch under the batch that is about to be handed out.
+local function hand_out(self, epoch, ...)
+    local first = ...
+    if first == nil then
+        if epoch.handle then core.loader_close(epoch.handle) end
+        return nil
+    end
+    if type(first) ~= "table" and type(first) ~= "userdata" then
+        fail("type", ("the first value of a batch must be a tensor or a table; collate_fn gave %s"):format(
+            signature.describe(first)))
+    end
+    self._epochs[first] = epoch
+    return ...
+end
+
+function DataLoader:__call(_, last)
+    local epoch
+    if last == nil then
+        epoch = begin(self)
+    else
+        epoch = self._epochs[last]
+        if not epoch then fail("value", "this is no batch of the loader", "for x, y in loader do … end") end
+        self._epochs[last] = nil
+    end
+    return hand_out(self, epoch, epoch.next())
+end
+
+local function counted(i, ...)
+    if ... == nil then return nil end
+    return i, ...
+end
+
+DataLoader.enumerate = signature {
+    name = "data.DataLoader.enumerate", self = true,
+    returns = "for i, x, y in loader:enumerate() do … end",
+    doc = [[One epoch with the number of each batch, from 1.]],
+    example = [[
+local loader = data.DataLoader { data.TensorDataset(cnn.arange(1, 10)), batch_size = 4 }
+for i, x in loader:enumerate() do print(i, x) end]],
+    see = { "data.DataLoader" },
+    call = function(self)
+        local epoch = begin(self)
+        return function(_, i) return counted(i + 1, epoch.next()) end, nil, 0, epoch.handle
+    end,
+}
+
+return DataLoader

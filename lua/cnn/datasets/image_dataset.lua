@@ -1,0 +1,40 @@
+-- SPDX-License-Identifier: MIT
+-- What the data sets of images share: images and labels in tensors, names of the classes, a transform.
+--
+--   data       uint8 [N, H, W] or [N, C, H, W], as stored     targets   int64 [N], 1 … #classes
+--   classes    list of names                                  transform what get(i) and loaders apply, or nil
+local Dataset = require "cnn.data.dataset"
+local class = require "cnn.nn.class"
+local core = require "cnn.core"
+
+local ImageDataset = class.make("ImageDataset", Dataset)
+
+function ImageDataset:__len() return self.data.shape[1] end
+
+function ImageDataset:get(i)
+    i = self:check_index(i)
+    local x = core.select(self.data, 1, i - 1)
+    if self.transform then x = self.transform(x) end
+    return x, core.get(self.targets, i)
+end
+
+local get = ImageDataset.get
+
+-- A transform in Lua leaves nothing for threads to do.
+function ImageDataset:_fast()
+    local transform, steps = self.transform, {}
+    if transform then
+        steps = type(transform) == "table" and transform._steps and transform:_steps()
+        if not steps then return nil end
+    end
+    if self.get ~= get then return nil end
+    return { { self.data, table.unpack(steps) }, { self.targets } }
+end
+
+function ImageDataset:__tostring()
+    local sizes = { table.unpack(self.data.shape, 2) }
+    return ("Dataset %s: %d images [%s], %d classes, %s split, transform %s"):format(self.__name, #self,
+        table.concat(sizes, ", "), #self.classes, self.train and "training" or "test", tostring(self.transform))
+end
+
+return ImageDataset
