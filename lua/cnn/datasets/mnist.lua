@@ -25,9 +25,9 @@ end
 local function fail_missing(root, name, download)
     local looked = {}
     for i, folder in ipairs(folders) do looked[i] = root .. folder end
-    fail(("%sthere is no %s, .gz or plain, in %s%s"):format(
-            download and "downloading is not built in, and " or "", name, table.concat(looked, ", "),
-            "; MNIST is train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte"),
+    fail(("%sno %s, gzipped or plain, in %s\n"
+        .. "  MNIST is train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte"):format(
+            download and "downloading is not built in, and there is " or "there is ", name, table.concat(looked, ", ")),
         ("mkdir -p %s/MNIST/raw && cd %s/MNIST/raw && for f in train-images-idx3 train-labels-idx1 t10k-images-idx3 "
             .. "t10k-labels-idx1; do curl -O %s/$f-ubyte.gz; done"):format(root, root, source))
 end
