@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +28,9 @@ static cnn_status file_fail(cnn_error *err, const char *path, const char *verb) 
 /* The folder part of a path, "." where there is none; malloc'd, NULL without memory. */
 static char *file_folder(const char *path) {
     const char *slash = strrchr(path, '/');
-    if (!slash) return strdup(".");
-    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    char *folder = strdup(slash ? path : ".");
+    if (folder && slash) folder[slash == path ? 1 : slash - path] = '\0';
+    return folder;
 }
 
 /* A path that cannot be opened is mostly one whose folder is missing or closed: name that. */
@@ -76,8 +78,10 @@ static cnn_status file_begin_over(cnn_file_writer *writer, const char *path, con
     }
     /* rename would replace even a file that its owner has made read-only */
     if (access(path, W_OK) != 0) return file_fail(err, path, "write");
-    writer->target = realpath(path, NULL);
-    if (!writer->target) return file_fail(err, path, "write");
+    char resolved[PATH_MAX];
+    if (!realpath(path, resolved)) return file_fail(err, path, "write");
+    writer->target = strdup(resolved);
+    if (!writer->target) return cnn_fail(err, CNN_NO_MEMORY, "no memory left to write %s", path);
     const cnn_status status = file_open_beside(writer, path, err);
     if (status != CNN_OK) return status;
     if (fchown(writer->fd, old->st_uid, old->st_gid) != 0) errno = 0; /* someone else's file: it becomes ours */
@@ -87,7 +91,7 @@ static cnn_status file_begin_over(cnn_file_writer *writer, const char *path, con
 
 /* A link that points to nothing yet: the file is to appear where it points. */
 static char *file_resolve_new(const char *path) {
-    char place[4096];
+    char place[PATH_MAX];
     const ssize_t length = readlink(path, place, sizeof place - 1);
     if (length < 0) return strdup(path);
     place[length] = '\0';
