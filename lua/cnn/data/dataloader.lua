@@ -33,7 +33,7 @@ DataLoader.init = signature {
 Batches are the same at any number of workers. Data sets in tensors are read by threads; for those written in Lua
 (anything with #d and d:get(i)) samples are made one after another in the loop's own thread.]],
     example = [[
-local d = data.TensorDataset(cnn.randn(10, 3), cnn.arange(1, 10))
+local d = data.TensorDataset(cnn.randn(10, 3), cnn.randint(1, 5, { 10 }))
 for x, y in data.DataLoader { d, batch_size = 4, shuffle = true } do print(x:size(), y) end]],
     see = { "data.TensorDataset", "data.random_split", "data.DataLoader.enumerate" },
     call = function(self, dataset, batch_size, shuffle, num_workers, drop_last, collate_fn, prefetch_factor)
@@ -51,8 +51,8 @@ function DataLoader:__len()
 end
 
 function DataLoader:__tostring()
-    return ("DataLoader(%s, batch_size=%d, shuffle=%s, num_workers=%d: %d batches)"):format(
-        tostring(self.dataset), self.batch_size, self.shuffle, self.num_workers, #self)
+    return ("DataLoader(%d samples in %d batches, batch_size=%d, shuffle=%s, num_workers=%d)"):format(
+        #self.dataset, #self, self.batch_size, self.shuffle, self.num_workers)
 end
 
 -- ---- epochs --------------------------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ DataLoader.enumerate = signature {
     returns = "for i, x, y in loader:enumerate() do … end",
     doc = [[One epoch with the number of each batch, from 1.]],
     example = [[
-local loader = data.DataLoader { data.TensorDataset(cnn.arange(1, 10)), batch_size = 4 }
+local loader = data.DataLoader { data.TensorDataset(cnn.randn(10, 2)), batch_size = 4 }
 for i, x in loader:enumerate() do print(i, x) end]],
     see = { "data.DataLoader" },
     call = function(self)

@@ -46,7 +46,7 @@ Subset.init = signature {
     returns = "data set: sample i is sample indices[i] of the other",
     doc = [[The samples of a data set that a list names, in the list's order.]],
     example = [[
-local d = data.TensorDataset(cnn.arange(1, 100))
+local d = data.TensorDataset(cnn.randn(100))
 print(data.Subset(d, { 5, 50 }):get(2))]],
     see = { "data.random_split" },
     call = function(self, dataset, indices)

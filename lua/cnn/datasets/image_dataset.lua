@@ -33,8 +33,9 @@ end
 
 function ImageDataset:__tostring()
     local sizes = { table.unpack(self.data.shape, 2) }
+    local transform = type(self.transform) == "function" and "a function" or tostring(self.transform or "none")
     return ("Dataset %s: %d images [%s], %d classes, %s split, transform %s"):format(self.__name, #self,
-        table.concat(sizes, ", "), #self.classes, self.train and "training" or "test", tostring(self.transform))
+        table.concat(sizes, ", "), #self.classes, self.train and "training" or "test", transform)
 end
 
 return ImageDataset
