@@ -2,7 +2,10 @@
  * Every gradient against finite differences in float64, in every layout; and the gradients' gradients.
  *
  * With fixed random weights w, loss = sum(op(in) * w) is differentiated by cnn_backward and, element by element, by
- * (loss(x + h) - loss(x - h)) / 2h. For the second order the loss is the sum of the gradients times fixed weights. */
+ * (loss(x + h) - loss(x - h)) / 2h. For the second order the loss is the sum of the gradients times fixed weights.
+ * Then memory is made to run out at every allocation of forward and both backward passes in turn: the error must be
+ * NO_MEMORY, and nothing may be left behind. Every storage lies between red zones. */
+#include "core/alloc.h"
 #include "tests/c/tensors.h"
 
 #include <math.h>
@@ -111,6 +114,50 @@ static void check_order(const trial *t, loss_function *loss, const char *order) 
     clear_gradients(t);
 }
 
+/* ---- memory that runs out ---- */
+
+/* The sum of x, differentiated. */
+static cnn_status try_backward(cnn_tensor *x, bool create_graph, cnn_error *err) {
+    const cnn_shape all = {0};
+    cnn_tensor *sum = NULL;
+    cnn_status status = cnn_sum(x, &all, false, &sum, err);
+    if (status == CNN_OK && sum->requires_grad) status = cnn_backward(sum, NULL, true, create_graph, err);
+    cnn_tensor_release(&sum);
+    return status;
+}
+
+static cnn_status try_all(const trial *t, int orders, cnn_error *err) {
+    cnn_tensor *out[CNN_MAX_OUTPUTS] = {NULL}, *gradient[CNN_MAX_INPUTS] = {NULL};
+    cnn_status status = cnn_apply(t->op, t->params, t->in, out, err);
+    if (status == CNN_OK) status = try_backward(out[0], orders > 1, err);
+    for (int i = 0; i < t->op->inputs; i++)
+        if (t->in[i] && cnn_tensor_grad(t->in[i])) gradient[i] = cnn_tensor_retain(cnn_tensor_grad(t->in[i]));
+    clear_gradients(t);
+    for (int i = 0; i < t->op->inputs && status == CNN_OK && orders > 1; i++)
+        if (gradient[i]) status = try_backward(gradient[i], false, err);
+    clear_gradients(t);
+    for (int i = 0; i < t->op->inputs; i++) cnn_tensor_release(&gradient[i]);
+    for (int i = 0; i < t->op->outputs; i++) cnn_tensor_release(&out[i]);
+    return status;
+}
+
+static void check_memory(const trial *t, int orders) {
+    size_t before = cnn_memory().live_bytes, budget = cnn_memory().budget_bytes;
+    cnn_status status = CNN_NO_MEMORY;
+    cnn_error err;
+    for (size_t room = 0; status == CNN_NO_MEMORY; room += 16) {
+        cnn_memory_budget_set(before + room);
+        status = try_all(t, orders, &err);
+        size_t left = cnn_memory().live_bytes;
+        if (left != before)
+            CHECK_SHOW(left == before, "%s with %zu bytes of room leaves %zu", t->name, room, left - before);
+    }
+    cnn_memory_budget_set(budget);
+    CHECK_SHOW(status == CNN_OK, "%s: %s: %s", t->name, err.op, err.text);
+}
+
+/* ---- all of it ---- */
+
 /* Checks and releases the inputs. */
 static void check_gradients(trial t, int orders) {
     cnn_error err;
@@ -118,6 +165,7 @@ static void check_gradients(trial t, int orders) {
         if (t.wanted >> i & 1) must(cnn_tensor_requires_grad_set(t.in[i], true, &err), &err);
     check_order(&t, first_loss, "first");
     if (orders > 1) check_order(&t, second_loss, "second");
+    check_memory(&t, orders);
     for (int i = 0; i < t.op->inputs; i++) cnn_tensor_release(&t.in[i]);
 }
 
@@ -324,8 +372,9 @@ static void test_mixed_types(void) {
 }
 
 int main(void) {
-    size_t before = cnn_memory().live_bytes;
     cnn_error err;
+    cnn_alloc_debug(true);
+    size_t before = cnn_memory().live_bytes;
     must(cnn_start(&err), &err);
     for (layout kind = 0; kind < LAYOUTS; kind++) {
         test_unary(kind);
@@ -342,5 +391,6 @@ int main(void) {
     }
     test_mixed_types();
     CHECK_SHOW(cnn_memory().live_bytes == before, "%zu bytes left", cnn_memory().live_bytes - before);
+    CHECK(cnn_alloc_overruns() == 0);
     return check_result();
 }
