@@ -163,7 +163,7 @@ static void test_cross_entropy(void) {
 
 typedef struct {
     int64_t dim, start, length;
-} slice_params;
+} slice_args;
 
 typedef struct {
     int64_t dim, index;
@@ -187,9 +187,9 @@ static void test_shapes(void) {
            NULL);
     refuse(&cnn_op_permute, P(permute_params, SHAPE(0, 2)), IN(F(4, 6)), CNN_BAD_VALUE, "count from 1 to 2 here; got 3",
            NULL);
-    refuse(&cnn_op_slice, P(slice_params, 1, 4, 3), IN(F(4, 6)), CNN_BAD_VALUE,
+    refuse(&cnn_op_slice, P(slice_args, 1, 4, 3), IN(F(4, 6)), CNN_BAD_VALUE,
            "dimension 2 of [4, 6] has 6 places; a slice of 3 beginning at 5", NULL);
-    refuse(&cnn_op_slice, P(slice_params, 1, 1, INT64_MAX), IN(F(4, 6)), CNN_BAD_VALUE, "does not fit", NULL);
+    refuse(&cnn_op_slice, P(slice_args, 1, 1, INT64_MAX), IN(F(4, 6)), CNN_BAD_VALUE, "does not fit", NULL);
     refuse(&cnn_op_select, P(select_params, 0, 4), IN(F(4, 6)), CNN_BAD_VALUE,
            "indices count from 1 to 4 in dimension 1 of [4, 6]; got 5", NULL);
     refuse(&cnn_op_select, P(select_params, 2, 0), IN(F(4, 6)), CNN_BAD_VALUE,
