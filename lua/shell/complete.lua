@@ -19,6 +19,9 @@ local function fields(value, prefix, only_functions)
             if not only_functions or type(v) == "function" then add(found, key, prefix) end
         end
     end
+    if rawequal(value, package.loaded.cnn) then
+        for _, part in ipairs(names.parts) do add(found, part, prefix) end
+    end
     local core = package.loaded["cnn.core"]
     if not only_functions and core and core.is_tensor(value) then
         for name in ("shape dtype device grad requires_grad is_leaf grad_fn T data"):gmatch("%S+") do

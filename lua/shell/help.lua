@@ -116,7 +116,7 @@ local function by_name(signature, name)
 end
 
 local function search(signature, text)
-    local found, wanted = {}, text:lower()
+    local found, wanted = {}, text:match("[^.]*$"):lower()
     for full in signature.all() do
         if full:lower():find(wanted, 1, true) then found[#found + 1] = full end
     end
@@ -124,7 +124,7 @@ local function search(signature, text)
     local hidden = #found - SHOWN
     if #found == 0 then return ("no help for '%s'; ?text searches the names of functions"):format(text) end
     local list = table.concat(found, "\n  ", 1, math.min(#found, SHOWN))
-    return ("no function is called '%s'; these contain it:\n  %s%s"):format(text, list,
+    return ("no function is called '%s'; these are near:\n  %s%s"):format(text, list,
         hidden > 0 and ("\n  … and %d more"):format(hidden) or "")
 end
 
@@ -138,7 +138,8 @@ end
 function M.text(name, env, width)
     name = name:gsub(":", "."):gsub("%(%s*%)$", "")
     if name == "" then return GENERAL end
-    names.global("cnn", env) -- loads the library: the descriptions come with it
+    local cnn = names.global("cnn", env) -- loads the library: the descriptions come with it
+    for _, part in ipairs(cnn and names.parts or {}) do names.field(cnn, part) end
     local ok, signature = pcall(require, "cnn.signature")
     if not ok then return "no help: the library could not be loaded:\n" .. indented(tostring(signature)) end
     local value = names.resolve(name, env)

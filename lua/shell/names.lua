@@ -3,14 +3,23 @@
 --
 -- Tables are read raw; through a metatable only where its __index is a table, or a class whose __index is a function of
 -- the library's (containers answer integers there). Tensors and strings have known tables of methods. The one thing
--- that may run is `require "cnn"`, when the name of one of its modules is looked up for the first time.
+-- that may run is a `require` of the library or of a part of it, when its name is looked up for the first time.
 local M = {}
 
 local LINKS = 16 -- of a chain of __index at most
 
+-- Globals that load when they are read, and fields of cnn that do.
 M.lazy = { "cnn", "nn", "F", "optim", "data", "datasets", "transforms", "plt" }
-local is_lazy = {}
+M.parts = { "nn", "functional", "optim", "data", "datasets", "transforms", "progress" }
+local is_lazy, is_part = {}, {}
 for _, name in ipairs(M.lazy) do is_lazy[name] = true end
+for _, name in ipairs(M.parts) do is_part[name] = true end
+
+-- t[name], running what loads it; nil where that fails.
+local function loaded(t, name)
+    local ok, value = pcall(function() return t[name] end)
+    return ok and value or nil
+end
 
 -- The next table where a missing field is looked for.
 local function link(v)
@@ -41,16 +50,14 @@ function M.field(v, key)
         local value = rawget(t, key)
         if value ~= nil then return value end
     end
+    if is_part[key] and rawequal(v, package.loaded.cnn) then return loaded(v, key) end
 end
 
 -- A name as a statement at the prompt sees it.
 function M.global(name, env)
     local value = rawget(env, name)
     if value == nil then value = rawget(_G, name) end
-    if value == nil and is_lazy[name] then
-        local ok, loaded = pcall(function() return _G[name] end)
-        return ok and loaded or nil
-    end
+    if value == nil and is_lazy[name] then return loaded(_G, name) end
     return value
 end
 
