@@ -11,9 +11,10 @@ local net = nn.Sequential(
     nn.Flatten(), nn.Linear(32 * 5 * 5, 10))
 local opt = optim.SGD { net:parameters(), lr = 0.05, momentum = 0.9 }
 local criterion = nn.CrossEntropyLoss()
+local loader = data.DataLoader { train, batch_size = 64, shuffle = true }
 
 for epoch = 1, 3 do
-    for x, y in cnn.progress(data.DataLoader { train, batch_size = 64, shuffle = true }, { label = "epoch " .. epoch }) do
+    for x, y in cnn.progress { loader, label = "epoch " .. epoch } do
         opt:zero_grad()
         criterion(net(x), y):backward()
         opt:step()

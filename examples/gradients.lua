@@ -28,5 +28,7 @@ for step = 1, 100 do
         a:sub_(a.grad * 0.1)
         b:sub_(b.grad * 0.1)
     end)
-    if step % 25 == 0 then print(("step %3d  loss %.4f  line %.3f x %+.3f"):format(step, loss:item(), a:item(), b:item())) end
+    if step % 25 == 0 then
+        print(("step %3d  loss %.4f  line %.3f x %+.3f"):format(step, loss:item(), a:item(), b:item()))
+    end
 end

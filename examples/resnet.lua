@@ -2,8 +2,8 @@
 -- The lab's residual network for small images (He et al. 2015, arXiv:1512.03385, section 4.2), and the same network
 -- without its shortcuts, to see what they are good for.
 --
--- As a module: local resnet = require "examples.resnet"; resnet.ResNet(3, resnet.ResidualBlock) is the one with 20 layers.
--- As a program it prints the network and follows an image through it.
+-- As a module: local resnet = require "examples.resnet"; resnet.ResNet(3, resnet.ResidualBlock) is the one with 20
+-- layers. As a program it prints the network and follows an image through it.
 local cnn = require "cnn"
 local nn, F = cnn.nn, cnn.nn.functional
 

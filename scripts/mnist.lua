@@ -67,7 +67,7 @@ local criterion = nn.CrossEntropyLoss()
 local function train(epoch)
     net:train()
     local total, steps = 0, 0
-    local bar = cnn.progress(train_loader, { label = "epoch " .. epoch, total = #train_images, unit = "images", keep = false })
+    local bar = cnn.progress { train_loader, label = "epoch " .. epoch, total = #train_images, unit = "images", keep = false }
     for x, y in bar do
         local out = net(x:to(o.device))
         local loss = criterion(out, y:to(o.device))
@@ -91,7 +91,7 @@ local function accuracy(batches, set, label)
     net:eval()
     local correct = 0
     cnn.no_grad(function()
-        for x, y in cnn.progress(batches, { label = label, total = #set, unit = "images", keep = false }) do
+        for x, y in cnn.progress { batches, label = label, total = #set, unit = "images", keep = false } do
             local out = net(x:to(o.device))
             correct = correct + out:argmax(2):eq(y:to(o.device)):sum():item()
         end

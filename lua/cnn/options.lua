@@ -8,9 +8,9 @@
 --         { "quiet", nil, "print less" },                          -- no value: a flag, true or false
 --     })
 --
--- A default says the type: an integer, a float, else a string; type = "integer" or "number" says it where there is none.
--- min, max and choices limit the value; `output` checks at once that the file can be written. A mistake prints a sentence
--- and ends the program with status 1.
+-- A default says the type: an integer, a float, else a string; type = "integer" or "number" says it where there is
+-- none. min, max and choices limit the value; `output` checks at once that the file can be written. A mistake prints
+-- a sentence and ends the program with status 1.
 local signature = require "cnn.signature"
 
 local options = {}

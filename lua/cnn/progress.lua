@@ -2,9 +2,9 @@
 -- cnn.progress: how far a loop is, how fast, and how long it will take.
 --
 -- On a terminal one line on standard error is redrawn ten times a second; it takes what fits the width, dropping the
--- less important parts first. Elsewhere (a log file) a plain line is written every ten seconds. A bar keeps no batch alive.
--- What must stay true: the line is whole after a break, an error or Ctrl-C; hence its __close is a C function (see
--- lua/binding/terminal.c), and every redraw is one write.
+-- less important parts first. Elsewhere (a log file) a plain line is written every ten seconds. A bar keeps no batch
+-- alive. What must stay true: the line is whole after a break, an error or Ctrl-C; hence its __close is a C function
+-- (see lua/binding/terminal.c), and every redraw is one write.
 local core = require "cnn.core"
 local errors = require "cnn.errors"
 local signature = require "cnn.signature"

@@ -2,10 +2,10 @@
 -- Classes with single inheritance, the one mechanism behind every layer, loss and optimiser.
 --
 -- A class is a table that serves as the metatable of its instances and as their source of methods; `Class(…)` makes an
--- instance and passes the arguments on to `init`. Lookup goes instance → class → parent, so an inherited method costs no
--- copy; only metamethods (`__call`, `__tostring`, …), which Lua reads raw, are copied from the parent when a class is
--- made. `_prepare(self)`, where a parent defines it, readies an instance before `init` runs: a class need not call its
--- parent's `init` for its fields to be registered. `_item(self, i)`, where defined, answers `instance[i]`.
+-- instance and passes the arguments on to `init`. Lookup goes instance → class → parent, so an inherited method costs
+-- no copy; only metamethods (`__call`, `__tostring`, …), which Lua reads raw, are copied from the parent when a class
+-- is made. `_prepare(self)`, where a parent defines it, readies an instance before `init` runs: a class need not call
+-- its parent's `init` for its fields to be registered. `_item(self, i)`, where defined, answers `instance[i]`.
 local errors = require "cnn.errors"
 
 local class = {}

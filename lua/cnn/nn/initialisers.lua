@@ -147,13 +147,15 @@ print(conv.weight:std())]]):format(name),
     }
 end
 
-init.kaiming_uniform_ = kaiming("kaiming_uniform_", [[Fills a weight with uniform random numbers, as wide as suits layers with ReLU (He et al. 2015).]],
+init.kaiming_uniform_ = kaiming("kaiming_uniform_",
+    [[Fills a weight with uniform random numbers, as wide as suits layers with ReLU (He et al. 2015).]],
     function(tensor, std)
         local bound = math.sqrt(3) * std
         return uniform(tensor, -bound, bound)
     end)
 
-init.kaiming_normal_ = kaiming("kaiming_normal_", [[Fills a weight with normal random numbers, as wide as suits layers with ReLU (He et al. 2015).]],
+init.kaiming_normal_ = kaiming("kaiming_normal_",
+    [[Fills a weight with normal random numbers, as wide as suits layers with ReLU (He et al. 2015).]],
     function(tensor, std) return normal(tensor, 0, std) end)
 
 local function xavier(name, doc, draw)
@@ -173,13 +175,15 @@ local function xavier(name, doc, draw)
     }
 end
 
-init.xavier_uniform_ = xavier("xavier_uniform_", [[Fills a weight with uniform random numbers, as wide as suits layers with tanh (Glorot and Bengio 2010).]],
+init.xavier_uniform_ = xavier("xavier_uniform_",
+    [[Fills a weight with uniform random numbers, as wide as suits layers with tanh (Glorot and Bengio 2010).]],
     function(tensor, std)
         local bound = math.sqrt(3) * std
         return uniform(tensor, -bound, bound)
     end)
 
-init.xavier_normal_ = xavier("xavier_normal_", [[Fills a weight with normal random numbers, as wide as suits layers with tanh (Glorot and Bengio 2010).]],
+init.xavier_normal_ = xavier("xavier_normal_",
+    [[Fills a weight with normal random numbers, as wide as suits layers with tanh (Glorot and Bengio 2010).]],
     function(tensor, std) return normal(tensor, 0, std) end)
 
 return init

@@ -3,9 +3,9 @@
 --
 -- Whatever is assigned to `self.name` is an ordinary Lua field; __newindex merely notes the order of first assignment
 -- in the list `_order`, so that children and parameters come out as they were written down. What a field *is* (a
--- parameter, a module, a buffer) is decided when somebody asks (cnn.nn.module_walk), hence reassigning needs no hook and
--- costs nothing. `net(x)` goes through Module.__call, whose running frames are what error messages read to say which layer
--- failed: its first local must stay `self`, and it must not end in a tail call to `forward`.
+-- parameter, a module, a buffer) is decided when somebody asks (cnn.nn.module_walk), hence reassigning needs no hook
+-- and costs nothing. `net(x)` goes through Module.__call, whose running frames are what error messages read to say
+-- which layer failed: its first local must stay `self`, and it must not end in a tail call to `forward`.
 local class = require "cnn.nn.class"
 local errors = require "cnn.errors"
 local signature = require "cnn.signature"

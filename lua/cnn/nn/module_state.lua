@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- The state of a module: registering tensors, moving them, saving and loading them. Adds its methods to nn.Module.
 --
--- The keys of a state are PyTorch's ("layer1.0.weight", "bn.running_mean"), so files go both ways. Loading checks all keys
--- and sizes before it writes the first number: a file that does not fit leaves the network as it was.
+-- The keys of a state are PyTorch's ("layer1.0.weight", "bn.running_mean"), so files go both ways. Loading checks all
+-- keys and sizes before it writes the first number: a file that does not fit leaves the network as it was.
 local Module = require "cnn.nn.module"
 local core = require "cnn.core"
 local errors = require "cnn.errors"

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- The contents of a module: its parameters, buffers and children, its own or those of the whole tree.
 --
--- A field of a module is a *child* if it is a module, a *parameter* if it is a tensor marked by nn.Parameter, a *buffer*
--- if register_buffer named it. Walks go in the order of first assignment, own tensors before children, and visit a shared
--- module or tensor once, under its first name. Adds its methods to nn.Module.
+-- A field of a module is a *child* if it is a module, a *parameter* if it is a tensor marked by nn.Parameter, a
+-- *buffer* if register_buffer named it. Walks go in the order of first assignment, own tensors before children, and
+-- visit a shared module or tensor once, under its first name. Adds its methods to nn.Module.
 local Module = require "cnn.nn.module"
 local class = require "cnn.nn.class"
 local core = require "cnn.core"

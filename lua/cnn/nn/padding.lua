@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- The padding argument of convolutions: a number, a pair, "valid" (none) or "same" (the output has the input's size).
 --
--- "same" needs dilation * (kernel - 1) zeros in all. An odd number puts one more behind than before, as PyTorch does; the
--- kernels pad both sides alike, so that one is added by pad() first.
+-- "same" needs dilation * (kernel - 1) zeros in all. An odd number puts one more behind than before, as PyTorch does;
+-- the kernels pad both sides alike, so that one is added by pad() first.
 local core = require "cnn.core"
 local errors = require "cnn.errors"
 

@@ -2,8 +2,8 @@
 -- optim.Optimizer: what all optimisers share: parameter groups, zero_grad, saving and loading.
 --
 -- A group is a table {params = list, lr = …, …}; whoever changes group.lr changes the next step (schedulers do).
--- `state[p]` holds what an optimiser remembers about the parameter p. A class built on it sets `_defaults` (names of the
--- options with their values) before Optimizer.init, and gives `_update(group, p, grad, state)`.
+-- `state[p]` holds what an optimiser remembers about the parameter p. A class built on it sets `_defaults` (names of
+-- the options with their values) before Optimizer.init, and gives `_update(group, p, grad, state)`.
 local class = require "cnn.nn.class"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
