@@ -17,6 +17,9 @@ ALL_CFLAGS := -std=gnu11 $(OPT) -g $(WARN) -fopenmp -fPIC -fvisibility=hidden -f
               -I. -DCNN_VERSION='"$(VERSION)"' $(SANITIZE) $(CFLAGS)
 LDLIBS   := $(BLAS_LIBS) -lz -lm -lpthread -fopenmp $(SANITIZE)
 
+# what make prints: one short line per file, or with V=1 the whole command
+Q = $(if $(filter 1,$(V)),,@printf '  %s\n' '$@';)
+
 ARCH := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
 
 # ---- sources: found by wildcard, one object each; kernels/cpu once per instruction-set level -------------------------
@@ -69,37 +72,37 @@ cnnsh: $(BUILD)/cnnsh
 	@cp -f $< $@.new && mv -f $@.new $@
 
 $(BUILD)/cnnsh: $(SHELL_OBJ) $(BINDING_OBJ) $(BUILD)/libcnn.a
-	$(CC) -o $@ $^ $(LUA_LIBS) -lreadline $(LDLIBS) -Wl,-E
+	$(Q)$(CC) -o $@ $^ $(LUA_LIBS) -lreadline $(LDLIBS) -Wl,-E
 
 # the module for the plain lua5.4 program: no readline
 $(BUILD)/cnn/core.so: $(BINDING_OBJ) $(BUILD)/libcnn.a
 	@mkdir -p $(@D)
-	$(CC) -shared -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) -shared -o $@ $^ $(LDLIBS)
 
 $(BUILD)/libcnn.a: $(LIB_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(BUILD)/core/%.o: core/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/lua/%.o: lua/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/kernels/cpu/level.o: kernels/cpu/level.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 define REFERENCE_RULE
 $(BUILD)/kernels/reference/%.$(1).o: kernels/reference/%.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$(FLAGS_$(1)) -DCNN_LEVEL=reference_$(1) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(CC) $$(ALL_CFLAGS) $$(FLAGS_$(1)) -DCNN_LEVEL=reference_$(1) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach t,$(TYPES),$(eval $(call REFERENCE_RULE,$(t))))
 # kernels/cpu: level (1), or level and type (1, 2)
 define CPU_RULE
 $(BUILD)/kernels/cpu/%.$(1)$(2:%=_%).o: kernels/cpu/%.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$(KERNEL_OPT) $$(BLAS_CFLAGS) $$(FLAGS_$(1)) $$(FLAGS_$(2)) -DCNN_LEVEL=$(1)$(2:%=_%) \
+	$$(Q)$$(CC) $$(ALL_CFLAGS) $$(KERNEL_OPT) $$(BLAS_CFLAGS) $$(FLAGS_$(1)) $$(FLAGS_$(2)) -DCNN_LEVEL=$(1)$(2:%=_%) \
 	  -MMD -MP -c -o $$@ $$<
 endef
 $(foreach l,$(LEVELS),$(eval $(call CPU_RULE,$(l))) $(foreach t,$(TYPES),$(eval $(call CPU_RULE,$(l),$(t)))))
@@ -110,12 +113,12 @@ TEST_PROGRAMS := $(TEST_SRC:%.c=$(BUILD)/%)
 
 $(BUILD)/libbinding.a: $(BINDING_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 $(BUILD)/tests/c/%.o: tests/c/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) -MMD -MP -c -o $@ $<
 $(TEST_PROGRAMS): %: %.o $(BUILD)/libbinding.a $(BUILD)/libcnn.a
-	$(CC) -o $@ $^ $(LUA_LIBS) $(LDLIBS)
+	$(Q)$(CC) -o $@ $^ $(LUA_LIBS) $(LDLIBS)
 # this one lets the library's allocations fail
 $(BUILD)/tests/c/allocfail: LDLIBS += $(foreach f,malloc calloc realloc posix_memalign strdup strndup realpath free,-Wl,--wrap=$(f))
 .SECONDARY: $(TEST_PROGRAMS:%=%.o)
@@ -124,7 +127,7 @@ $(BUILD)/tests/c/allocfail: LDLIBS += $(foreach f,malloc calloc realloc posix_me
 PTY := $(BUILD)/tests/pty.so
 $(PTY): tests/shell/pty.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) -MMD -MP -shared -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) -MMD -MP -shared -o $@ $<
 
 # ---- what people type -------------------------------------------------------------------------------------------------
 # deps may install the compiler and pkg-config, which the first lines of this file ask: so whatever builds after it does
