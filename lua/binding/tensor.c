@@ -194,8 +194,14 @@ static int tensor_tostring(lua_State *L) {
 /* ---- small questions
  * ------------------------------------------------------------------------------------------------- */
 
+/* (any value) -> is it a tensor? Also one that was freed, so that whoever uses it is told that. */
 static int is_tensor(lua_State *L) {
-    lua_pushboolean(L, binding_test_tensor(L, 1) != NULL);
+    bool same = false;
+    if (lua_touserdata(L, 1) != NULL && lua_getmetatable(L, 1)) {
+        lua_rawgetp(L, LUA_REGISTRYINDEX, &binding_tensor_key);
+        same = lua_rawequal(L, -1, -2);
+    }
+    lua_pushboolean(L, same);
     return 1;
 }
 

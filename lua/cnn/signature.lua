@@ -9,7 +9,8 @@
 -- gives a plain function that checks its arguments and then calls `call` with all of them in order. Callers may write
 -- the arguments in order, or as one table that mixes order and names, or in order with a last table of names.
 -- `self = "tensor"` (or true) marks a method: the receiver comes first and is no argument. A last parameter named "..."
--- takes any number of values. Types are in signature/types.lua; what is not a plain correct call, in signature/match.lua.
+-- takes any number of values; `gather = true` lets the first parameter take all that stands in order in a table call.
+-- Types are in signature/types.lua; what is not a plain correct call, in signature/match.lua.
 --
 -- The checker of a function is compiled when it is first called: a program uses few of the hundreds there are.
 local types = require "cnn.signature.types"

@@ -38,7 +38,10 @@ function match.describe(value)
         return ("the string %q"):format(#value <= 40 and value or value:sub(1, 37) .. "…")
     end
     if kind == "number" or kind == "boolean" then return tostring(value) end
-    if types.is_tensor(value) then return ("a tensor %s %s"):format(value.shape, value.dtype) end
+    if types.is_tensor(value) then
+        local ok, text = pcall(function() return ("a tensor %s %s"):format(value.shape, value.dtype) end)
+        return ok and text or "a tensor that was freed"
+    end
     if kind == "table" then return shown_table(value) end
     return "a " .. kind
 end
@@ -207,6 +210,9 @@ function match.arguments(sig, count, ...)
     if count == 1 and type(args[1]) == "table" and getmetatable(args[1]) == nil and is_argument_list(sig, args[1]) then
         args, named = args[1], args[1]
         count = last_index(args)
+        if count > 1 and sig.params[1].gather and type(args[2]) ~= "string" then -- {1, 2, 3, name=…}: all of them
+            args, count = { table.move(args, 1, count, 1, {}) }, 1
+        end
     elseif count > 1 and is_options(sig, count, args[count]) then
         named = args[count]
         count = count - 1

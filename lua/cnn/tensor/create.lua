@@ -101,7 +101,7 @@ func { "linspace", { "start", "number" }, { "end", "number", doc = "included" },
 -- ---- from Lua ------------------------------------------------------------------------------------------------------------
 
 for _, name in ipairs { "tensor", "from" } do
-    func { name, { "data", "any", doc = "a number, a boolean, nested tables of them, or a tensor" }, dtype(), device(),
+    func { name, { "data", "any", gather = true, doc = "a number, a boolean, nested tables of them, or a tensor" }, dtype(), device(),
         requires_grad(), returns = "tensor",
         doc = [[A tensor from Lua's numbers. Integers give int64, booleans bool, other numbers float32.]],
         example = [[print(cnn.tensor{{1, 2}, {3, 4.5}}, cnn.tensor{{1, 2}, dtype="float32"})]],

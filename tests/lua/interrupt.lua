@@ -1,0 +1,56 @@
+-- SPDX-License-Identifier: MIT
+-- Ctrl-C ends a script within a second with status 130, whatever is running: kernels, loops, coroutines, pcall in a loop.
+local check = require "check"
+
+local busy = "local function busy() while true do end end\n"
+local cases = {
+    ["a loop"] = busy .. "busy()",
+    ["a coroutine"] = busy .. "coroutine.wrap(busy)()",
+    ["a coroutine under resume"] = busy .. "while true do coroutine.resume(coroutine.create(busy)) end",
+    ["coroutines in coroutines"] = busy .. "coroutine.wrap(function() coroutine.wrap(busy)() end)()",
+    ["pcall in a loop"] = busy .. "while true do pcall(busy) end",
+    ["pcall in a coroutine"] = busy .. "coroutine.wrap(function() while true do pcall(busy) end end)()",
+    ["kernels under pcall"] = [[
+        local x = cnn.randn(2000, 2000)
+        while true do pcall(function() return x:mm(x) end) end]],
+    ["many small ops"] = "local x = cnn.ones(3) while true do x = x * 1 end",
+    ["cleaning up"] = busy .. 'local guard <close> = setmetatable({}, {__close = function() print("closed") end}) busy()',
+}
+
+local names = {}
+for name in pairs(cases) do names[#names + 1] = name end
+table.sort(names)
+
+for _, name in ipairs(names) do
+    check.test("Ctrl-C in " .. name, function()
+        local path = check.write(check.temp(".lua"), 'local cnn = require "cnn"\n' .. cases[name])
+        local r = check.run("timeout --preserve-status -s INT -k 5 0.7 ./cnnsh " .. path)
+        check.equal({ r.code, r.signal }, { 130, nil }, r.err)
+        if name == "cleaning up" then check.equal(r.out, "closed\n") end
+    end)
+end
+
+check.test("coroutines behave as Lua's own", function()
+    local core = require "cnn.core"
+    core.catch_interrupts()
+    local co = coroutine.create(function(a, b)
+        local c = coroutine.yield(a + b)
+        error({ c })
+    end)
+    check.equal({ coroutine.resume(co, 1, 2) }, { true, 3 })
+    local ok, e = coroutine.resume(co, 5)
+    check.equal({ ok, e[1], coroutine.status(co) }, { false, 5, "dead" })
+    check.equal({ coroutine.resume(co) }, { false, "cannot resume dead coroutine" })
+    local generate = coroutine.wrap(function() for i = 1, 2 do coroutine.yield(i) end end)
+    check.equal({ generate(), generate(), generate() }, { 1, 2 })
+    check.fails(generate, "cannot resume dead coroutine")
+    check.fails(coroutine.wrap(function() error("broken") end), "broken")
+    local closed = false
+    pcall(coroutine.wrap(function()
+        local guard <close> = setmetatable({}, { __close = function() closed = true end })
+        error("x")
+    end))
+    check.that(closed, "a failed coroutine.wrap leaves <close> variables open")
+    check.fails(function() coroutine.resume(5) end, "coroutine expected")
+    check.fails(function() coroutine.wrap(5) end, "function expected")
+end)
