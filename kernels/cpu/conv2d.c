@@ -5,8 +5,6 @@
  * the caches (conv2d_tile.h), images are cut into bands that fit them (conv2d_bands.h). Forward and input gradient are
  * one algorithm (conv2d_correlate.h), the weight gradient is its mirror (conv2d_gradient.h). Ladder: textbook loops 1
  * GFLOP/s -> lanes of channels -> 28 sums in registers -> weights of a chunk kept in L1 -> this. */
-#include <omp.h>
-
 #include "kernels/cpu/conv2d_gradient.h"
 
 /* A 1x1 convolution sees pixels only: one long row of them makes full tiles whatever the image's width. */
@@ -35,7 +33,7 @@ static void conv2d_forward(const cnn_team *team, const cnn_conv2d_params *params
                            const void *bias, void *output, void *workspace) {
     const cnn_conv2d_params a = simplified(params);
     if (a.n == 0) return;
-    const conv2d_correlation c = correlation_plan(team, &a, false);
+    conv2d_correlation c = correlation_plan(team, &a, false);
     correlate(team, &c, input, weight, bias, output, workspace);
 }
 
@@ -43,7 +41,7 @@ static void conv2d_backward_input(const cnn_team *team, const cnn_conv2d_params 
                                   const void *weight, void *dinput, void *workspace) {
     const cnn_conv2d_params a = simplified(params);
     if (a.n == 0) return;
-    const conv2d_correlation c = correlation_plan(team, &a, true);
+    conv2d_correlation c = correlation_plan(team, &a, true);
     correlate(team, &c, doutput, weight, NULL, dinput, workspace);
 }
 

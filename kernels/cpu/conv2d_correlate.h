@@ -1,180 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * Forward and input gradient as one thing, a correlation: packed weights slide over a source, sums go to a destination.
+ * The walk of a correlation (forward, input gradient): phases, blocks of lanes, chunks of the window, rows of tiles.
  *
- * Forward reads the input. The input gradient reads doutput with the kernel turned round and channels and filters
- * exchanged; with a stride it falls into stride_h * stride_w phases, each a correlation of stride 1 that fills every
- * stride-th pixel, and all phases of a band use the same panel. In a depthwise convolution lanes are channels of the
- * source too. Weights are packed once per call, [phase][group][block][row][column][depth][lane], zeros in the lanes
- * that do not exist. A result is one sum in one order, whatever the bands, tiles and threads. */
+ * All phases of a band use the same panel. A result is one sum in one order, whatever the bands, tiles and threads:
+ * kernel row, kernel column, channel. */
 #ifndef CNN_KERNELS_CPU_CONV2D_CORRELATE_H
 #define CNN_KERNELS_CPU_CONV2D_CORRELATE_H
 
+#include <omp.h>
+
+#include "kernels/cpu/conv2d_plan.h"
 #include "kernels/cpu/conv2d_tile.h"
-
-#define CONV2D_PANEL_FLOATS                                                                                            \
-    (64 * 1024)                     /* a panel and the results that belong to it fit a second-level cache          */
-#define CONV2D_CHUNK_STEPS 384      /* weights of so many steps stay in the first-level cache for a band           */
-#define CONV2D_THREAD_WORK 131072.0 /* multiplications that are worth a thread's wake-up: about 4 us               */
-
-typedef struct conv2d_correlation {
-    const cnn_conv2d_params *params;
-    bool gradient, depthwise;
-    int64_t groups, depth, lanes; /* per group: channels of the source in a sum, channels of the destination */
-    int64_t padded;               /* lanes rounded up to whole vectors                                       */
-    int64_t dst_h, dst_w, dst_c;
-    int64_t phases_h, phases_w;
-    int64_t weight_group, weight_lane, weight_depth; /* strides of the users' weight, in floats */
-    int64_t packed_floats, start_floats;
-    conv2d_bands bands;
-    int threads;
-} conv2d_correlation;
-
-/* Threads worth their wake-up for `work` multiplications. */
-static inline int conv2d_threads(const cnn_team *team, double work) {
-    const double most = work / CONV2D_THREAD_WORK;
-    return most < 1 ? 1 : most < team->threads ? (int)most : team->threads;
-}
-
-static inline double conv2d_work(const cnn_conv2d_params *a) {
-    return (double)a->n * (double)a->p * (double)a->q * (double)a->k * (double)(a->c / a->groups) *
-           (double)(a->r * a->s);
-}
-
-static conv2d_axis correlation_axis_h(const conv2d_correlation *c, int64_t phase) {
-    const cnn_conv2d_params *a = c->params;
-    return c->gradient ? conv2d_gradient_axis(a->r, a->pad_h, a->dilation_h, a->stride_h, a->h, phase)
-                       : conv2d_forward_axis(a->r, a->pad_h, a->dilation_h, a->stride_h, a->p);
-}
-
-static conv2d_axis correlation_axis_w(const conv2d_correlation *c, int64_t phase) {
-    const cnn_conv2d_params *a = c->params;
-    return c->gradient ? conv2d_gradient_axis(a->s, a->pad_w, a->dilation_w, a->stride_w, a->w, phase)
-                       : conv2d_forward_axis(a->s, a->pad_w, a->dilation_w, a->stride_w, a->q);
-}
-
-/* Whether windows see so many columns of padding that walking taps one by one, and only inside the image, is faster. */
-static bool correlation_exact(const conv2d_correlation *c) {
-    double walked = 0, inside = 1e-9;
-    for (int64_t f = 0; f < c->phases_w; f++) {
-        const conv2d_axis axis = correlation_axis_w(c, f);
-        walked += (double)(axis.taps * axis.count);
-        for (int64_t j = 0; j < axis.taps; j++) {
-            const conv2d_range results = conv2d_results_of_tap(&axis, j, c->bands.w);
-            inside += (double)(results.end - results.begin);
-        }
-    }
-    return !c->depthwise && walked > inside * (c->depth >= 32 ? 1.25 : 2);
-}
-
-/* Widens first … last to what the axis reads, and count to its results. */
-static void correlation_cover(const conv2d_axis *axis, bool *any, int64_t *first, int64_t *last, int64_t *count) {
-    *count = max_i64(*count, axis->count);
-    if (axis->taps == 0 || axis->count == 0) return;
-    const int64_t end = axis->at + (axis->taps - 1) * axis->at_step;
-    *first = *any ? min_i64(*first, axis->at) : axis->at;
-    *last = *any ? max_i64(*last, end) : end;
-    *any = true;
-}
-
-static void correlation_bands(conv2d_correlation *c, double work) {
-    const cnn_conv2d_params *a = c->params;
-    conv2d_bands *b = &c->bands;
-    bool any_h = false, any_w = false;
-    *b = (conv2d_bands){.h = c->gradient ? a->p : a->h,
-                        .w = c->gradient ? a->q : a->w,
-                        .c = c->gradient ? a->k : a->c,
-                        .stride_h = c->gradient ? 1 : a->stride_h,
-                        .stride_w = c->gradient ? 1 : a->stride_w};
-    for (int64_t f = 0; f < c->phases_h; f++) {
-        const conv2d_axis axis = correlation_axis_h(c, f);
-        correlation_cover(&axis, &any_h, &b->first_h, &b->last_h, &b->rows);
-    }
-    for (int64_t f = 0; f < c->phases_w; f++) {
-        const conv2d_axis axis = correlation_axis_w(c, f);
-        correlation_cover(&axis, &any_w, &b->first_w, &b->last_w, &b->cols);
-    }
-    b->exact = correlation_exact(c);
-    int64_t units = 1; /* per image: enough for the threads to share, none too small */
-    if (c->threads > 1 && a->n < 4 * c->threads) {
-        const int64_t most = (int64_t)(work / (double)a->n / CONV2D_THREAD_WORK);
-        units = min_i64(ceil_div(4 * c->threads, a->n), max_i64(most, 1));
-    }
-    conv2d_bands_plan(b, c->depthwise ? round_up(b->c, VF_WIDTH) : b->c, CONV2D_PANEL_FLOATS, units);
-}
-
-static conv2d_correlation correlation_plan(const cnn_team *team, const cnn_conv2d_params *a, bool gradient) {
-    const int64_t channels = a->c / a->groups, filters = a->k / a->groups, taps = a->r * a->s;
-    conv2d_correlation c = {.params = a,
-                            .gradient = gradient,
-                            .depthwise = channels == 1 && filters == 1 && a->groups > 1,
-                            .groups = a->groups,
-                            .depth = gradient ? filters : channels,
-                            .lanes = gradient ? channels : filters,
-                            .dst_h = gradient ? a->h : a->p,
-                            .dst_w = gradient ? a->w : a->q,
-                            .dst_c = gradient ? a->c : a->k,
-                            .phases_h = gradient ? a->stride_h : 1,
-                            .phases_w = gradient ? a->stride_w : 1,
-                            .weight_group = filters * channels * taps,
-                            .weight_lane = gradient ? taps : channels * taps,
-                            .weight_depth = gradient ? channels * taps : taps};
-    if (c.depthwise) {
-        c.groups = 1;
-        c.lanes = a->c;
-        c.weight_lane = taps;
-    }
-    const double work = conv2d_work(a);
-    c.threads = conv2d_threads(team, work);
-    c.padded = round_up(c.lanes, VF_WIDTH);
-    c.packed_floats = round_up(taps * c.depth * c.groups * c.padded, 16);
-    c.start_floats = round_up(c.groups * c.padded, 16);
-    correlation_bands(&c, work);
-    return c;
-}
-
-static size_t correlation_bytes(const conv2d_correlation *c) {
-    return (size_t)(c->packed_floats + c->start_floats + c->threads * c->bands.panel_floats) * sizeof(float);
-}
-
-/* Steps (row, column, depth) that the phase has in its packed weights. */
-static int64_t axes_steps(const conv2d_correlation *c, const conv2d_axis *h, const conv2d_axis *w) {
-    return h->taps * w->taps * c->depth;
-}
-
-/* Packs one step of one block of one phase: lanes side by side. */
-static void pack_lanes(const conv2d_correlation *c, const float *weight, int64_t lanes, int64_t width, float *packed) {
-    for (int64_t lane = 0; lane < lanes; lane++) packed[lane] = weight[lane * c->weight_lane];
-    for (int64_t lane = lanes; lane < width; lane++) packed[lane] = 0;
-}
-
-/* Packs number `e` of the source's channels for one block, in all phases. */
-static void pack_weights(const conv2d_correlation *c, const float *weight, int64_t group, int64_t block, int64_t e,
-                         float *packed) {
-    const int64_t width = conv2d_block_vectors(c->lanes, block) * VF_WIDTH;
-    const int64_t lanes = min_i64(c->lanes - block * CONV2D_BLOCK, width);
-    weight += group * c->weight_group + block * CONV2D_BLOCK * c->weight_lane + e * c->weight_depth;
-    for (int64_t phase = 0; phase < c->phases_h * c->phases_w; phase++) {
-        const conv2d_axis h = correlation_axis_h(c, phase / c->phases_w);
-        const conv2d_axis w = correlation_axis_w(c, phase % c->phases_w);
-        float *to = packed + (group * c->padded + block * CONV2D_BLOCK) * axes_steps(c, &h, &w) + e * width;
-        for (int64_t i = 0; i < h.taps; i++) {
-            const float *row = weight + (h.tap + i * h.tap_step) * c->params->s + w.tap;
-            for (int64_t j = 0; j < w.taps; j++) {
-                pack_lanes(c, row + j * w.tap_step, lanes, width, to);
-                to += c->depth * width;
-            }
-        }
-        packed += c->groups * c->padded * axes_steps(c, &h, &w);
-    }
-}
-
-static void pack_start(const conv2d_correlation *c, const float *bias, float *start) {
-    for (int64_t group = 0; group < c->groups; group++) {
-        for (int64_t lane = 0; lane < c->padded; lane++) {
-            start[group * c->padded + lane] = bias && lane < c->lanes ? bias[group * c->lanes + lane] : 0;
-        }
-    }
-}
 
 /* The results of a band in one phase and one block of lanes. */
 typedef struct conv2d_area {
@@ -265,9 +100,10 @@ static void correlate_taps(const conv2d_area *area) {
     }
 }
 
-/* All channels of a band in a phase. `dst` is the first result's pixel. */
+/* Some blocks of a band in a phase. `dst` is the first result's pixel. */
 static void correlate_phase(const conv2d_correlation *c, const conv2d_band *band, const conv2d_axis *h,
-                            const conv2d_axis *w, const float *packed, const float *start, float *dst) {
+                            const conv2d_axis *w, const float *packed, const float *start, float *dst,
+                            conv2d_range blocks) {
     const conv2d_bands *b = &c->bands;
     const bool merged = w->at_step == 1 && b->pitch == c->depth && !c->depthwise && !b->exact; /* taps side by side */
     const conv2d_area all = {.tile = {.x_step = w->stride * b->pitch,
@@ -290,21 +126,21 @@ static void correlate_phase(const conv2d_correlation *c, const conv2d_band *band
                              .w_size = b->w,
                              .row = band->row,
                              .col = band->col};
-    for (int64_t group = 0; group < c->groups; group++) {
-        for (int64_t block = 0; block * CONV2D_BLOCK < c->lanes; block++) {
-            const int64_t lane = group * c->padded + block * CONV2D_BLOCK;
-            conv2d_area area = all;
-            area.origin += c->depthwise ? block * CONV2D_BLOCK : group * c->depth;
-            area.vectors = conv2d_block_vectors(c->lanes, block);
-            area.tile.y = dst + group * c->lanes + block * CONV2D_BLOCK;
-            area.tile.weight = packed + lane * axes_steps(c, h, w);
-            area.tile.start = start + lane;
-            area.tile.lanes = min_i64(c->lanes - block * CONV2D_BLOCK, area.vectors * VF_WIDTH);
-            if (b->exact)
-                correlate_taps(&area);
-            else
-                correlate_chunks(&area, c->depthwise);
-        }
+    const int64_t per_group = c->blocks / c->groups;
+    for (int64_t index = blocks.begin; index < blocks.end; index++) {
+        const int64_t group = index / per_group, first = index % per_group * CONV2D_BLOCK; /* first lane in the group */
+        const int64_t lane = group * c->padded + first;
+        conv2d_area area = all;
+        area.origin += c->depthwise ? first : group * c->depth;
+        area.vectors = conv2d_block_vectors(c->lanes, index % per_group);
+        area.tile.y = dst + group * c->lanes + first;
+        area.tile.weight = packed + lane * axes_steps(c, h, w);
+        area.tile.start = start + lane;
+        area.tile.lanes = min_i64(c->lanes - first, area.vectors * VF_WIDTH);
+        if (b->exact)
+            correlate_taps(&area);
+        else
+            correlate_chunks(&area, c->depthwise);
     }
 }
 
@@ -319,44 +155,50 @@ static void correlate_nothing(const conv2d_correlation *c, const conv2d_band *ba
     }
 }
 
-/* One band of one image, in all phases. */
-static __attribute__((noinline)) void correlate_band(const conv2d_correlation *c, const float *src, const float *packed,
+/* A unit of work: one band of one image, in all phases, for one split of the blocks. */
+static __attribute__((noinline)) void correlate_unit(const conv2d_correlation *c, const float *src, const float *packed,
                                                      const float *start, float *dst, int64_t unit, float *panel) {
     const conv2d_bands *b = &c->bands;
-    const int64_t image = unit / (b->bands_h * b->bands_w), index = unit % (b->bands_h * b->bands_w);
-    const conv2d_band band = conv2d_band_open(b, src + image * b->h * b->w * b->c, index, panel);
+    const int64_t bands = b->bands_h * b->bands_w, per_split = c->params->n * bands;
+    const int64_t split = unit / per_split, image = unit % per_split / bands;
+    const conv2d_range blocks = {split * c->blocks / c->splits, (split + 1) * c->blocks / c->splits};
+    const conv2d_band band = conv2d_band_open(b, src + image * b->h * b->w * b->c, unit % bands, panel);
     dst += image * c->dst_h * c->dst_w * c->dst_c;
     for (int64_t phase = 0; phase < c->phases_h * c->phases_w; phase++) {
-        const conv2d_axis h = correlation_axis_h(c, phase / c->phases_w);
-        const conv2d_axis w = correlation_axis_w(c, phase % c->phases_w);
-        const int64_t steps = axes_steps(c, &h, &w);
-        if (band.row < h.count && band.col < w.count) {
-            float *first =
-                dst + ((h.out + band.row * h.out_step) * c->dst_w + w.out + band.col * w.out_step) * c->dst_c;
+        const conv2d_axis *h = &c->axes_h[phase / c->phases_w], *w = &c->axes_w[phase % c->phases_w];
+        const int64_t steps = axes_steps(c, h, w);
+        if (band.row < h->count && band.col < w->count) {
+            float *pixel =
+                dst + ((h->out + band.row * h->out_step) * c->dst_w + w->out + band.col * w->out_step) * c->dst_c;
             if (steps > 0)
-                correlate_phase(c, &band, &h, &w, packed, start, first);
-            else
-                correlate_nothing(c, &band, &h, &w, first);
+                correlate_phase(c, &band, h, w, packed, start, pixel, blocks);
+            else if (split == 0)
+                correlate_nothing(c, &band, h, w, pixel);
         }
         packed += c->groups * c->padded * steps;
     }
 }
 
-static void correlate(const cnn_team *team, const conv2d_correlation *c, const float *src, const float *weight,
+static void correlate(const cnn_team *team, conv2d_correlation *c, const float *src, const float *weight,
                       const float *bias, float *dst, float *workspace) {
-    float *packed = workspace, *start = packed + c->packed_floats, *panels = start + c->start_floats;
-    const int64_t units = c->params->n * c->bands.bands_h * c->bands.bands_w;
-    const int64_t blocks = ceil_div(c->lanes, CONV2D_BLOCK), pieces = c->groups * blocks * c->depth;
+    float *packed = workspace, *start = packed + c->packed_floats, *panels = start + c->start_floats + c->axes_floats;
+    const int64_t units = c->splits * c->params->n * c->bands.bands_h * c->bands.bands_w;
+    const int64_t per_group = c->blocks / c->groups;
+    const int64_t channels = pack_channels(c), pieces = ceil_div(c->depth, channels);
     pack_start(c, bias, start);
+    pack_axes(c, (conv2d_axis *)(start + c->start_floats));
 #pragma omp parallel num_threads(c->threads) if (c->threads > 1)
     {
         float *panel = panels + omp_get_thread_num() * c->bands.panel_floats;
 #pragma omp for schedule(static)
-        for (int64_t i = 0; i < pieces; i++)
-            pack_weights(c, weight, i / c->depth / blocks, i / c->depth % blocks, i % c->depth, packed);
+        for (int64_t i = 0; i < c->blocks * pieces; i++) {
+            const int64_t block = i / pieces, begin = i % pieces * channels;
+            pack_weights(c, weight, block / per_group, block % per_group, begin, min_i64(begin + channels, c->depth),
+                         packed);
+        }
 #pragma omp for schedule(dynamic)
         for (int64_t unit = 0; unit < units; unit++)
-            if (!conv2d_stopped(team)) correlate_band(c, src, packed, start, dst, unit, panel);
+            if (!conv2d_stopped(team)) correlate_unit(c, src, packed, start, dst, unit, panel);
     }
 }
 

@@ -41,19 +41,16 @@ typedef struct conv2d_sums {
 
 CONV2D_INLINE void conv2d_sums_body(const conv2d_sums *sums, const int numbers, const int vectors, bool depthwise) {
     VF sum[CONV2D_ACCUMULATORS];
-#pragma GCC unroll 28
-    for (int i = 0; i < numbers * vectors; i++) sum[i] = sums->fresh ? (VF){0} : vf_load(sums->dw + i * VF_WIDTH);
+    CONV2D_UNROLL for (int i = 0; i < numbers * vectors; i++) sum[i] =
+        sums->fresh ? (VF){0} : vf_load(sums->dw + i * VF_WIDTH);
     const int64_t x_step = sums->x_step, dy_step = sums->dy_step, tap_step = sums->tap_step;
     for (int64_t row = 0; row < sums->rows; row++) {
         const float *x = sums->x + row * sums->x_row, *dy = sums->dy + row * sums->dy_row;
         for (int64_t i = sums->cols; i > 0; i--) {
             VF d[2];
-#pragma GCC unroll 2
-            for (int v = 0; v < vectors; v++) d[v] = vf_load(dy + v * VF_WIDTH);
-#pragma GCC unroll 28
-            for (int t = 0; t < numbers; t++) {
-#pragma GCC unroll 2
-                for (int v = 0; v < vectors; v++) {
+            CONV2D_UNROLL for (int v = 0; v < vectors; v++) d[v] = vf_load(dy + v * VF_WIDTH);
+            CONV2D_UNROLL for (int t = 0; t < numbers; t++) {
+                CONV2D_UNROLL for (int v = 0; v < vectors; v++) {
                     const VF value = depthwise ? vf_load(x + t * tap_step + v * VF_WIDTH) : vf_set(x[t]);
                     sum[t * vectors + v] = vf_fma(value, d[v], sum[t * vectors + v]);
                 }
@@ -62,8 +59,7 @@ CONV2D_INLINE void conv2d_sums_body(const conv2d_sums *sums, const int numbers, 
             dy += dy_step;
         }
     }
-#pragma GCC unroll 28
-    for (int i = 0; i < numbers * vectors; i++) vf_store(sums->dw + i * VF_WIDTH, sum[i]);
+    CONV2D_UNROLL for (int i = 0; i < numbers * vectors; i++) vf_store(sums->dw + i * VF_WIDTH, sum[i]);
 }
 
 typedef void conv2d_sums_function(const conv2d_sums *sums);

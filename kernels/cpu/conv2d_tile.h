@@ -3,7 +3,7 @@
  * channels, kept in registers while the window is walked.
  *
  * Each step takes one or two vectors of packed weights and multiplies them by one number of every pixel's window: 2
- * loads and 28 fma for the largest AVX-512 tile, so that the multipliers are the limit. The numbers of a window that
+ * loads and 24 fma for the largest AVX-512 tile, so that the multipliers are the limit. The numbers of a window that
  * lie side by side (the channels of neighbouring taps) form a run. Tiles exist for every number of pixels up to the
  * largest that fits the registers; constants must reach the body as literals or the accumulators end up in memory. */
 #ifndef CNN_KERNELS_CPU_CONV2D_TILE_H
@@ -24,17 +24,24 @@ typedef struct conv2d_tile {
     int64_t lanes;          /* results that exist: 1 … vectors * VF_WIDTH                              */
 } conv2d_tile;
 
+/* In front of a loop over accumulators: unrolled whole, or they would be memory. */
+#if defined(__clang__)
+#define CONV2D_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define CONV2D_UNROLL _Pragma("GCC unroll 32")
+#endif
+
 #define CONV2D_INLINE static inline __attribute__((always_inline))
 
 /* The largest tiles: accumulators, the weights and one number of a window fill the registers. */
 #if defined(__AVX512F__) || defined(__aarch64__)
 #define CONV2D_PIXELS_1 24 /* with one vector of channels */
-#define CONV2D_PIXELS_2 14 /* with two                    */
+#define CONV2D_PIXELS_2 12 /* with two                    */
 #else
 #define CONV2D_PIXELS_1 12
 #define CONV2D_PIXELS_2 6
 #endif
-#define CONV2D_ACCUMULATORS 28
+#define CONV2D_ACCUMULATORS 24
 
 /* Lanes of vector v that exist. */
 CONV2D_INLINE int64_t conv2d_lanes(int64_t lanes, int v) {
@@ -42,10 +49,8 @@ CONV2D_INLINE int64_t conv2d_lanes(int64_t lanes, int v) {
 }
 
 CONV2D_INLINE void conv2d_tile_begin(const conv2d_tile *tile, const int pixels, const int vectors, VF *sum) {
-#pragma GCC unroll 28
-    for (int t = 0; t < pixels; t++) {
-#pragma GCC unroll 2
-        for (int v = 0; v < vectors; v++) {
+    CONV2D_UNROLL for (int t = 0; t < pixels; t++) {
+        CONV2D_UNROLL for (int v = 0; v < vectors; v++) {
             const float *y = tile->y + t * tile->y_step + v * VF_WIDTH;
             if (tile->start)
                 sum[t * vectors + v] = vf_load(tile->start + v * VF_WIDTH);
@@ -58,10 +63,8 @@ CONV2D_INLINE void conv2d_tile_begin(const conv2d_tile *tile, const int pixels, 
 }
 
 CONV2D_INLINE void conv2d_tile_end(const conv2d_tile *tile, const int pixels, const int vectors, const VF *sum) {
-#pragma GCC unroll 28
-    for (int t = 0; t < pixels; t++) {
-#pragma GCC unroll 2
-        for (int v = 0; v < vectors; v++) {
+    CONV2D_UNROLL for (int t = 0; t < pixels; t++) {
+        CONV2D_UNROLL for (int v = 0; v < vectors; v++) {
             float *y = tile->y + t * tile->y_step + v * VF_WIDTH;
             if (tile->lanes == vectors * VF_WIDTH)
                 vf_store(y, sum[t * vectors + v]);
@@ -71,7 +74,7 @@ CONV2D_INLINE void conv2d_tile_end(const conv2d_tile *tile, const int pixels, co
     }
 }
 
-/* Three pixels share a pointer (address modes reach 0, 1 and 2 times a step), or 14 pointers would not fit. */
+/* Three pixels share a pointer (address modes reach 0, 1 and 2 times a step), or 12 pointers would not fit. */
 CONV2D_INLINE void conv2d_tile_body(const conv2d_tile *tile, const int pixels, const int vectors, bool depthwise) {
     VF sum[CONV2D_ACCUMULATORS];
     conv2d_tile_begin(tile, pixels, vectors, sum);
@@ -80,24 +83,20 @@ CONV2D_INLINE void conv2d_tile_body(const conv2d_tile *tile, const int pixels, c
     for (int64_t row = 0; row < tile->rows; row++) {
         for (int64_t run = 0; run < tile->runs; run++) {
             const float *x[8];
-#pragma GCC unroll 8
-            for (int i = 0; i < 8; i++) x[i] = tile->x + row * tile->row_step + run * tile->run_step + 3 * i * step;
+            CONV2D_UNROLL for (int i = 0; i < 8; i++) x[i] =
+                tile->x + row * tile->row_step + run * tile->run_step + 3 * i * step;
             for (int64_t i = tile->length; i > 0; i--) {
                 VF w[2];
-#pragma GCC unroll 2
-                for (int v = 0; v < vectors; v++) w[v] = vf_load(weight + v * VF_WIDTH);
+                CONV2D_UNROLL for (int v = 0; v < vectors; v++) w[v] = vf_load(weight + v * VF_WIDTH);
                 weight += vectors * VF_WIDTH;
-#pragma GCC unroll 28
-                for (int t = 0; t < pixels; t++) {
+                CONV2D_UNROLL for (int t = 0; t < pixels; t++) {
                     const float *at = x[t / 3] + t % 3 * step;
-#pragma GCC unroll 2
-                    for (int v = 0; v < vectors; v++) {
+                    CONV2D_UNROLL for (int v = 0; v < vectors; v++) {
                         const VF value = depthwise ? vf_load(at + v * VF_WIDTH) : vf_set(*at);
                         sum[t * vectors + v] = vf_fma(value, w[v], sum[t * vectors + v]);
                     }
                 }
-#pragma GCC unroll 8
-                for (int j = 0; j < 8; j++) x[j]++;
+                CONV2D_UNROLL for (int j = 0; j < 8; j++) x[j]++;
             }
         }
     }
@@ -116,16 +115,15 @@ typedef void conv2d_tile_function(const conv2d_tile *tile);
     X(1, vectors) X(2, vectors) X(3, vectors) X(4, vectors) X(5, vectors) X(6, vectors)
 #define CONV2D_TILES_TO_12(X, vectors)                                                                                 \
     X(7, vectors) X(8, vectors) X(9, vectors) X(10, vectors) X(11, vectors) X(12, vectors)
-#define CONV2D_TILES_TO_14(X, vectors) X(13, vectors) X(14, vectors)
 #define CONV2D_TILES_TO_24(X, vectors)                                                                                 \
+    X(13, vectors)                                                                                                     \
+    X(14, vectors)                                                                                                     \
     X(15, vectors)                                                                                                     \
-    X(16, vectors)                                                                                                     \
-    X(17, vectors) X(18, vectors) X(19, vectors) X(20, vectors) X(21, vectors) X(22, vectors) X(23, vectors)           \
-        X(24, vectors)
-#if CONV2D_PIXELS_2 == 14
-#define CONV2D_TILES_1(X)                                                                                              \
-    CONV2D_TILES_UP_TO_6(X, 1) CONV2D_TILES_TO_12(X, 1) CONV2D_TILES_TO_14(X, 1) CONV2D_TILES_TO_24(X, 1)
-#define CONV2D_TILES_2(X) CONV2D_TILES_UP_TO_6(X, 2) CONV2D_TILES_TO_12(X, 2) CONV2D_TILES_TO_14(X, 2)
+    X(16, vectors) X(17, vectors) X(18, vectors) X(19, vectors) X(20, vectors) X(21, vectors) X(22, vectors)           \
+        X(23, vectors) X(24, vectors)
+#if CONV2D_PIXELS_2 == 12
+#define CONV2D_TILES_1(X) CONV2D_TILES_UP_TO_6(X, 1) CONV2D_TILES_TO_12(X, 1) CONV2D_TILES_TO_24(X, 1)
+#define CONV2D_TILES_2(X) CONV2D_TILES_UP_TO_6(X, 2) CONV2D_TILES_TO_12(X, 2)
 #else
 #define CONV2D_TILES_1(X) CONV2D_TILES_UP_TO_6(X, 1) CONV2D_TILES_TO_12(X, 1)
 #define CONV2D_TILES_2(X) CONV2D_TILES_UP_TO_6(X, 2)
