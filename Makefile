@@ -123,6 +123,15 @@ $(TEST_PROGRAMS): %: %.o $(BUILD)/libbinding.a $(BUILD)/libcnn.a
 $(BUILD)/tests/c/allocfail: LDLIBS += $(foreach f,malloc calloc realloc posix_memalign strdup strndup realpath free,-Wl,--wrap=$(f))
 .SECONDARY: $(TEST_PROGRAMS:%=%.o)
 
+# kernels timed one by one: make bench-kernels, or build/tests/bench/conv2d by itself
+BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+$(BENCH_PROGRAMS): $(BUILD)/%: %.c $(BUILD)/libcnn.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDLIBS)
+.PHONY: bench-kernels
+bench-kernels: $(BENCH_PROGRAMS)
+	@for program in $^; do $$program; done
+
 # what the tests type with: a pseudo-terminal as a Lua module
 PTY := $(BUILD)/tests/pty.so
 $(PTY): tests/shell/pty.c
