@@ -11,9 +11,10 @@
 
 #include "kernels/cpu/conv2d_correlate.h"
 
-#define CONV2D_PARTS        8                 /* as many threads find work without staging an image twice */
-#define CONV2D_PARTS_FLOATS (4 * 1024 * 1024) /* but all parts together stay below 16 MB                   */
-#define CONV2D_PART_PIXELS  64                /* and a part sums enough pixels to be worth adding          */
+#define CONV2D_PARTS           8                 /* as many threads find work without staging an image twice */
+#define CONV2D_PARTS_FLOATS    (4 * 1024 * 1024) /* but all parts together stay below 16 MB                   */
+#define CONV2D_GRADIENT_FLOATS (8 * 1024)        /* a band's source, beside its doutput in a first-level cache */
+#define CONV2D_PART_PIXELS     64                /* and a part sums enough pixels to be worth adding          */
 
 typedef struct conv2d_gradient {
     const cnn_conv2d_params *params;
@@ -98,6 +99,15 @@ static void conv2d_sums_run(conv2d_sums sums, int64_t length, int vectors, bool 
     }
 }
 
+/* Floats of a band's source: tiles pass over it again and again, so it should stay in the first-level cache, but
+ * loading and storing the sums must be worth it. */
+static int64_t gradient_budget(const conv2d_bands *b) {
+    const int64_t rows = min_i64(b->rows, ceil_div(CONV2D_PART_PIXELS, b->cols));
+    const int64_t high = (rows - 1) * b->stride_h + b->last_h - b->first_h + 1;
+    const int64_t wide = (b->cols - 1) * b->stride_w + b->last_w - b->first_w + 1;
+    return min_i64(CONV2D_PANEL_FLOATS, max_i64(CONV2D_GRADIENT_FLOATS, high * wide * b->c));
+}
+
 static conv2d_gradient gradient_plan(const cnn_team *team, const cnn_conv2d_params *a) {
     const int64_t channels = a->c / a->groups, filters = a->k / a->groups;
     conv2d_gradient g = {.params = a,
@@ -125,7 +135,7 @@ static conv2d_gradient gradient_plan(const cnn_team *team, const cnn_conv2d_para
                              .first_w = -a->pad_w,
                              .last_w = (a->s - 1) * a->dilation_w - a->pad_w};
     g.bands.exact = !g.depthwise && channels >= 8; /* shorter runs are better merged, which needs a panel */
-    conv2d_bands_plan(&g.bands, g.depthwise ? round_up(a->c, VF_WIDTH) : a->c, CONV2D_PANEL_FLOATS, 1);
+    conv2d_bands_plan(&g.bands, g.depthwise ? round_up(a->c, VF_WIDTH) : a->c, gradient_budget(&g.bands), 1);
     if (g.dy_pitch != a->k) g.dy_floats = round_up(g.bands.band_rows * g.bands.band_cols * g.dy_pitch, 16);
     g.part_floats = round_up(a->r * a->s * g.depth * g.dy_pitch, 16);
     const int64_t most = min_i64(CONV2D_PARTS_FLOATS / g.part_floats, a->n * a->p * a->q / CONV2D_PART_PIXELS);
