@@ -27,16 +27,17 @@ local function check_tensors(path, tensors)
         errors.raise { kind = "type", op = "cnn.save", text = "a file holds named tensors; got one without a name",
             fix = ('cnn.save(%q, {x = tensor})'):format(path) }
     end
-    local plain = {}
+    local plain, names = {}, {}
     for name, tensor in pairs(tensors) do
         if type(name) ~= "string" or not core.is_tensor(tensor) then
             errors.raise { kind = "type", op = "cnn.save",
                 text = ("a file holds tensors under their names; under %s is %s"):format(signature.describe(name),
                     signature.describe(tensor)) }
         end
-        plain[name] = tensor
+        plain[name], names[#names + 1] = tensor, name
     end
-    return plain
+    local meta = getmetatable(tensors)
+    return plain, meta and meta.__pairs and names or nil -- a state_dict has an order; a plain table has none
 end
 
 cnn.save = signature { name = "cnn.save", { "path", "string" }, { "tensors", "any", doc = "a table: name = tensor" },
@@ -52,17 +53,27 @@ os.remove(path)]], see = { "cnn.load", "nn.Module.state_dict" },
             errors.raise { kind = "type", op = "cnn.save",
                 text = ("a file holds a table of tensors; got %s"):format(signature.describe(tensors)) }
         end
-        core.save(path, check_tensors(path, tensors), metadata)
+        local plain, names = check_tensors(path, tensors)
+        core.save(path, plain, metadata, names)
     end }
 
-cnn.load = signature { name = "cnn.load", { "path", "string" }, returns = "table: name = tensor; table: the metadata",
-    doc = [[Reads a safetensors file.]],
+-- One result, so that net:load_state_dict(cnn.load(path)) passes nothing else on.
+cnn.load = signature { name = "cnn.load", { "path", "string" },
+    { "metadata", "bool", default = false, doc = "also return the file's metadata" },
+    returns = "table: name = tensor; with metadata=true also a table: name = text",
+    doc = [[Reads a safetensors file. What is damaged or foreign is an error that names the file and the byte.]],
     example = [[
 local path = os.tmpname()
-cnn.save(path, {x = cnn.arange(3)})
+cnn.save(path, {x = cnn.arange(3)}, {made_by = "me"})
 print(cnn.load(path).x)
+local tensors, metadata = cnn.load{path, metadata = true}
+print(metadata.made_by)
 os.remove(path)]], see = { "cnn.save", "nn.Module.load_state_dict" },
-    call = function(path) return core.load(path) end }
+    call = function(path, metadata)
+        local tensors, texts = core.load(path)
+        if metadata then return tensors, texts end
+        return tensors
+    end }
 
 -- ---- parts that load when they are used ---------------------------------------------------------------------------------
 
