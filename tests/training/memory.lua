@@ -76,9 +76,9 @@ end)
 
 check.test("a warm training loop asks the system for nothing", function()
     local step = trainer(8, 32)
-    for _ = 1, 20 do step() end -- small steps share a collection: warm is when a few of those have been
+    for _ = 1, 60 do step() end -- until the collector has found its rhythm
     local before = core.memory().system_allocations
-    for _ = 1, 10 do step() end
+    for _ = 1, 60 do step() end
     check.equal(core.memory().system_allocations - before, 0)
 end)
 
