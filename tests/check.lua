@@ -245,12 +245,24 @@ function M.seed(n)
     if core() and core().seed then core().seed(n) end
 end
 
+-- Writes beside a tensor's memory, counted by the allocator when it runs with CNN_DEBUG_ALLOC=1.
+local overruns = 0
+local function guarded(f)
+    f()
+    if not core() then return end
+    collectgarbage() -- red zones are looked at when memory is given back
+    local now = core().memory().overruns or 0
+    local more = now - overruns
+    overruns = now
+    if more > 0 then M.fail("%d tensors were written over their end", more) end
+end
+
 function M.test(name, f)
     if only and not name:find(only, 1, true) then return end
     M.count = (M.count or 0) + 1
     current = { name = name, seed = base_seed + M.count }
     M.seed(current.seed)
-    local ok, e = xpcall(f, handler)
+    local ok, e = xpcall(guarded, handler, f)
     if ok then
         M.passed = M.passed + 1
     elseif e[SKIP] then

@@ -49,7 +49,7 @@ end
 -- Runs one program; `summary` finds its counts in the last lines of its output.
 local function run(label, command, summary)
     local start = clock()
-    local pipe = assert(io.popen("timeout " .. options.timeout .. " " .. command .. " 2>&1 </dev/null"))
+    local pipe = assert(io.popen("timeout " .. options.timeout .. " env " .. command .. " 2>&1 </dev/null"))
     local text = pipe:read("a")
     local _, kind, code = pipe:close()
     local passed, failed, skipped, body = summary(text, kind == "exit" and code == 0)
@@ -83,7 +83,8 @@ for _, file in ipairs(lines("find tests -name '*.lua' | LC_ALL=C sort")) do
     local helper = file:find("^tests/helpers/") or file:find("^tests/golden/")
         or file == "tests/check.lua" or file == "tests/run.lua"
     if not helper and wanted(file) then
-        run(file:match("^tests/(.*)$"), options.cnnsh .. " tests/check.lua " .. file, lua_summary)
+        local guards = file:find("^tests/ops/") and "CNN_DEBUG_ALLOC=1 " or "" -- red zones around every tensor
+        run(file:match("^tests/(.*)$"), guards .. options.cnnsh .. " tests/check.lua " .. file, lua_summary)
     end
 end
 if options.c then
