@@ -90,6 +90,13 @@ local function entry_text(sig)
     return table.concat(lines, "\n")
 end
 
+-- A method that is also a function of cnn is described there.
+local function twin(sig, all)
+    local base = sig.name:match("^tensor:(.*)$")
+    local function_of_cnn = base and all["cnn." .. base]
+    return function_of_cnn and function_of_cnn.doc == sig.doc and function_of_cnn
+end
+
 local function manual()
     local parts = { [[
 # Reference
@@ -99,13 +106,17 @@ Arguments may be given in order, `nn.Conv2d(3, 10, 5)`, or by name in a table, `
 Dimensions, indices and labels count from 1.
 ]] }
     local group
+    local all = {}
+    for name, sig in signature.all() do all[name] = sig end
     for _, entry in ipairs(entries()) do
         if entry.group ~= group then
             group = entry.group
             local about = GROUPS[group] or { "other", "Everything else" }
             parts[#parts + 1] = ("## %s: %s\n"):format(about[1], about[2])
         end
-        parts[#parts + 1] = entry_text(entry.sig)
+        local other = twin(entry.sig, all)
+        parts[#parts + 1] = other and ("### `%s`\n\nThe same as `%s`, as a method.\n"):format(signature.line(entry.sig), other.name)
+            or entry_text(entry.sig)
     end
     return table.concat(parts, "\n")
 end
