@@ -244,6 +244,7 @@ static void test_views(layout kind) {
     } pad = {SHAPE(1, 2, 0, 1, -1, 1), 5};
     const struct { int64_t dim, start, length; } slice = {1, 1, 2}, front = {0, 1, 1};
     const struct { int64_t dim, index; } select = {2, 1}, front_select = {0, 1};
+    const int64_t last_dim = 3;
     cnn_shape x = SHAPE(2, 3, 2, 2);
     check_gradients((trial){"contiguous", &cnn_op_contiguous, NULL, {real(x, kind)}, 1}, 2);
     check_gradients((trial){"channels_last", &cnn_op_channels_last, NULL, {real(x, kind)}, 1}, 2);
@@ -256,6 +257,7 @@ static void test_views(layout kind) {
     check_gradients((trial){"select", &cnn_op_select, &select, {real(x, kind)}, 1}, 2);
     check_gradients((trial){"slice, 6-d", &cnn_op_slice, &front, {real(SHAPE(2, 1, 2, 1, 2, 1), kind)}, 1}, 2);
     check_gradients((trial){"select, 6-d", &cnn_op_select, &front_select, {real(SHAPE(2, 1, 2, 1, 2, 1), kind)}, 1}, 2);
+    check_gradients((trial){"cat", &cnn_op_cat, &last_dim, {real(x, kind), real(SHAPE(2, 3, 2, 1), DENSE)}, 3}, 2);
     if (kind == DENSE) check_gradients((trial){"view", &cnn_op_view, &reshaped, {real(x, kind)}, 1}, 2);
 }
 

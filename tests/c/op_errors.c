@@ -162,10 +162,6 @@ static void test_cross_entropy(void) {
 }
 
 typedef struct {
-    int64_t dim, start, length;
-} slice_args;
-
-typedef struct {
     int64_t dim, index;
 } select_params;
 
@@ -187,9 +183,9 @@ static void test_shapes(void) {
            NULL);
     refuse(&cnn_op_permute, P(permute_params, SHAPE(0, 2)), IN(F(4, 6)), CNN_BAD_VALUE, "count from 1 to 2 here; got 3",
            NULL);
-    refuse(&cnn_op_slice, P(slice_args, 1, 4, 3), IN(F(4, 6)), CNN_BAD_VALUE,
+    refuse(&cnn_op_slice, P(slice_params, 1, 4, 3), IN(F(4, 6)), CNN_BAD_VALUE,
            "dimension 2 of [4, 6] has 6 places; a slice of 3 beginning at 5", NULL);
-    refuse(&cnn_op_slice, P(slice_args, 1, 1, INT64_MAX), IN(F(4, 6)), CNN_BAD_VALUE, "does not fit", NULL);
+    refuse(&cnn_op_slice, P(slice_params, 1, 1, INT64_MAX), IN(F(4, 6)), CNN_BAD_VALUE, "does not fit", NULL);
     refuse(&cnn_op_select, P(select_params, 0, 4), IN(F(4, 6)), CNN_BAD_VALUE,
            "indices count from 1 to 4 in dimension 1 of [4, 6]; got 5", NULL);
     refuse(&cnn_op_select, P(select_params, 2, 0), IN(F(4, 6)), CNN_BAD_VALUE,
@@ -198,6 +194,10 @@ static void test_shapes(void) {
            "F.pad(x, {left, right, top, bottom})");
     refuse(&cnn_op_pad, P(pad_params, SHAPE(-4, -3), 0), IN(F(4, 6)), CNN_BAD_SHAPE,
            "leaves nothing of dimension 2 of [4, 6]", NULL);
+    const int64_t first_dim = 0;
+    refuse(&cnn_op_cat, &first_dim, IN(F(4, 6), F(4, 5)), CNN_BAD_SHAPE,
+           "joined along dimension 1 must agree in all others; got [4, 6] and [4, 5]", NULL);
+    refuse(&cnn_op_cat, &first_dim, IN(F(4, 6), D(4, 6)), CNN_BAD_TYPE, "of one type; got float32 and float64", NULL);
     refuse(&cnn_op_channels_last, NULL, IN(F(4, 6)), CNN_BAD_SHAPE, "needs images [N, C, H, W]; got [4, 6]", NULL);
 }
 
