@@ -161,7 +161,7 @@ deps:
 
 demo: deps
 	@$(REMAKE) -j$$(nproc) all
-	./cnnsh scripts/mnist.lua --dataset digits --epochs 2 --lr 0.05
+	./cnnsh scripts/mnist.lua --dataset digits --epochs 2
 
 test: deps
 	@$(REMAKE) -j$$(nproc) all

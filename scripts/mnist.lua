@@ -14,6 +14,7 @@ local o = options.parse(arg, {
     { "epochs", "N", "passes over the training images", default = 20, min = 1 },
     { "batch-size", "N", "images per step", default = 128, min = 1 },
     { "lr", "X", "learning rate", default = 0.01, min = 0 },
+    { "momentum", "X", "how much of the last step goes into the next", default = 0.9, min = 0, max = 1 },
     { "device", "NAME", "where to compute", default = os.getenv("CNN_DEVICE") or "cpu" },
     { "workers", "N", "threads that prepare batches", default = 2, min = 0 },
     { "seed", "S", "of everything random", default = 1 },
@@ -59,7 +60,7 @@ function Net:forward(x)
 end
 
 local net = Net():to(o.device)
-local optimizer = optim.SGD { net:parameters(), lr = o.lr }
+local optimizer = optim.SGD { net:parameters(), lr = o.lr, momentum = o.momentum }
 local criterion = nn.CrossEntropyLoss()
 
 -- ---- training ------------------------------------------------------------------------------------------------------

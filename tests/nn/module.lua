@@ -105,6 +105,7 @@ check.test("to changes the type of real tensors only, and keeps sharing", functi
     check.equal({ fc.weight.dtype, net[2].running_mean.dtype, net[2].num_batches_tracked.dtype }, { "float64", "float64", "int64" })
     check.equal(#net:parameters(), 4)
     for _, p in ipairs(net:parameters()) do check.that(p.requires_grad and p.is_leaf) end
+    check.equal(nn.Linear(2, 2):to({ dtype = "float64" }).weight.dtype, "float64")
     local weight = fc.weight
     net:to("cpu")
     check.that(fc.weight == weight, "nothing to do, but the parameter is another")
@@ -177,6 +178,8 @@ check.test("mistakes get their sentence", function()
     check.fails(function() Empty() end, "__init", "function Empty:init")
     check.fails(function() bad.parameters = 3 end, "hide the method parameters")
     check.fails(function() bad.parameters() end, "colon")
+    check.fails(function() Net:parameters() end, "Net is a class", "net = Net(…)")
+    check.fails(function() bad.parameters({}) end, "method of modules")
     check.fails(function() bad:to("float32", 3) end, "dtype")
 end)
 

@@ -92,7 +92,7 @@ end
 
 Module.to = signature {
     name = "nn.Module.to", self = true,
-    { "device", "string", doc = [[a device ("cpu") or a type of real numbers ("float32", "float64")]] },
+    { "device", "string", optional = true, doc = [[a device ("cpu") or a type of real numbers ("float32", "float64")]] },
     { "dtype", "dtype", optional = true },
     returns = "the module",
     doc = [[Moves all parameters and buffers to a device or turns them into another type of number.
@@ -100,6 +100,10 @@ The module itself is changed and returned. Make the optimiser afterwards: a para
     example = [[print(nn.Linear(3, 2):to("float64").weight.dtype)]],
     see = { "nn.Module.parameters" },
     call = function(self, device, dtype)
+        if not device then
+            if not dtype then return self end
+            device, dtype = dtype, nil
+        end
         local arguments = table.pack(device, dtype)
         local done = {}
         for _, place in ipairs(walk.collect_modules(self, "", {}, {})) do

@@ -17,9 +17,22 @@ end
 
 local function is_parameter(value) return core.is_tensor(value) and core.is_parameter(value) end
 
+-- A method was called on the class itself, or on something else.
+local function check_instance(self)
+    if is_module(self) then return end
+    local is_class = class.is_class(self)
+    errors.raise {
+        kind = "type",
+        text = is_class and ("%s is a class; its methods are for the modules that it makes"):format(self.__name)
+            or ("this is a method of modules; got %s"):format(signature.describe(self)),
+        fix = is_class and ("net = %s(…)"):format(self.__name) or nil,
+    }
+end
+
 -- The fields of one module that satisfy `wanted(self, name, value)`: a list of {name, value}.
 local function fields(self, wanted)
     local list = {}
+    if type(self) ~= "table" or not rawget(self, "_order") then check_instance(self) end
     for _, name in ipairs(self._order) do
         local value = rawget(self, name)
         if value ~= nil and wanted(self, name, value) then list[#list + 1] = { name, value } end
