@@ -9,13 +9,15 @@
 #include "kernels/element.h"
 #include <cblas.h>
 #include <limits.h>
+#include <math.h>
 #include <omp.h>
 
 enum {
-    BLOCK_WORK = 1 << 20, /* multiplications of a block, at least: some 20 us */
-    BLOCK_K = 1 << 30,    /* of one call */
-    BLOCKS = 64           /* of C, about, at most */
+    BLOCK_K = 1 << 30 /* of one call */
 };
+/* Multiplications in a block of C, at least: some 20 us while there are few blocks, 1 ms when there are many. */
+static const double SMALL_BLOCK = 1 << 21, LARGE_BLOCK = 1 << 26;
+static const double FEW = 16, MANY = 64;
 
 #if defined(ELEMENT_f32)
 #define CBLAS_GEMM cblas_sgemm
@@ -45,22 +47,24 @@ static int64_t min_of(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
-/* `parts` pieces of n, but in multiples of `grain` */
-static int64_t piece(int64_t n, int64_t parts, int64_t grain) {
-    return min_of(ceil_div(ceil_div(n, parts < 1 ? 1 : parts), grain) * grain, BLOCK_K);
+/* How long a piece is when n is cut into about `parts`, in multiples of 32 */
+static int64_t piece(int64_t n, double parts) {
+    const int64_t length = (int64_t)((double)n / (parts < 1 ? 1 : parts)) + 1;
+    return min_of(min_of(ceil_div(length, 32) * 32, n), BLOCK_K);
 }
 
+/* Near-square blocks, since each one reads its rows of A and its columns of B anew; how many, the work decides. */
 static blocks cut(const cnn_gemm_params *p) {
-    const double work = (double)p->m * (double)p->n * (double)(p->k ? p->k : 1);
-    const int64_t wanted = work / BLOCK_WORK < BLOCKS ? (int64_t)(work / BLOCK_WORK) + 1 : BLOCKS;
-    blocks b = {p->m, p->n, 1, 1};
-    /* the longer side is cut first; a short one stays whole, since each block reads the other matrix again */
+    const double work = (double)p->m * (double)p->n * (double)p->k;
+    const double wanted = fmax(fmin(work / SMALL_BLOCK, FEW), fmin(work / LARGE_BLOCK, MANY));
+    const double side = sqrt((double)p->m * (double)p->n / fmax(wanted, 1));
+    blocks b = {0};
     if (p->m >= p->n) {
-        b.rows = piece(p->m, wanted, 32);
-        b.columns = piece(p->n, wanted / ceil_div(p->m, b.rows), 64);
+        b.columns = piece(p->n, floor((double)p->n / side));
+        b.rows = piece(p->m, wanted / (double)ceil_div(p->n, b.columns));
     } else {
-        b.columns = piece(p->n, wanted, 64);
-        b.rows = piece(p->m, wanted / ceil_div(p->n, b.columns), 32);
+        b.rows = piece(p->m, floor((double)p->m / side));
+        b.columns = piece(p->n, wanted / (double)ceil_div(p->m, b.rows));
     }
     b.down = ceil_div(p->m, b.rows);
     b.across = ceil_div(p->n, b.columns);

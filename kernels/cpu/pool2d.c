@@ -22,11 +22,9 @@ typedef struct range {
     int64_t start, end, step;
 } range;
 
-/* One window: its places, and where its output lies. */
+/* One window: its places. */
 typedef struct window {
     range h, w;
-    int64_t at;    /* of the output: (n*P + i)*Q + j */
-    float divisor; /* averages */
 } window;
 
 static int64_t min_of(int64_t a, int64_t b) {
@@ -36,24 +34,25 @@ static int64_t min_of(int64_t a, int64_t b) {
 static range window_range(int64_t position, int64_t stride, int64_t pad, int64_t size_of_window, int64_t dilation,
                           int64_t size) {
     const int64_t first = position * stride - pad, end = first + (size_of_window - 1) * dilation + 1;
-    const int64_t skipped = first < 0 ? (-first + dilation - 1) / dilation : 0;
-    return (range){first + skipped * dilation, min_of(end, size), dilation};
+    range r = {first, min_of(end, size), dilation};
+    while (r.start < 0) r.start += dilation;
+    return r;
 }
 
-/* What an average divides by: see the contract. */
-static int64_t window_divisor(const params *g, const window *v, int64_t i, int64_t j) {
-    if (g->divisor) return g->divisor;
-    if (!g->count_include_pad) return (v->h.end - v->h.start) * (v->w.end - v->w.start);
+static range rows_of(const params *g, int64_t i) {
+    return window_range(i, g->stride_h, g->pad_h, g->r, g->dilation_h, g->h);
+}
+
+static range columns_of(const params *g, int64_t j) {
+    return window_range(j, g->stride_w, g->pad_w, g->s, g->dilation_w, g->w);
+}
+
+/* What the average at output i, j divides by: see the contract. */
+static float window_divisor(const params *g, const window *v, int64_t i, int64_t j) {
+    if (g->divisor) return (float)g->divisor;
+    if (!g->count_include_pad) return (float)((v->h.end - v->h.start) * (v->w.end - v->w.start));
     const int64_t top = i * g->stride_h - g->pad_h, left = j * g->stride_w - g->pad_w;
-    return (min_of(top + g->r, g->h + g->pad_h) - top) * (min_of(left + g->s, g->w + g->pad_w) - left);
-}
-
-static window window_at(const params *g, int64_t n, int64_t i, int64_t j) {
-    window v = {.at = (n * g->p + i) * g->q + j};
-    v.h = window_range(i, g->stride_h, g->pad_h, g->r, g->dilation_h, g->h);
-    v.w = window_range(j, g->stride_w, g->pad_w, g->s, g->dilation_w, g->w);
-    v.divisor = (float)window_divisor(g, &v, i, j);
-    return v;
+    return (float)((min_of(top + g->r, g->h + g->pad_h) - top) * (min_of(left + g->s, g->w + g->pad_w) - left));
 }
 
 static bool works_alone(const cnn_team *team, const params *g) {
@@ -108,16 +107,18 @@ static void max_empty(const params *g, float *output, int64_t *indices) {
 
 static void max_row(const params *g, int64_t n, int64_t i, const float *input, float *output, int64_t *indices) {
     const float *image = input + n * g->h * g->w * g->c;
+    window v = {.h = rows_of(g, i)};
     for (int64_t j = 0; j < g->q; j++) {
-        const window v = window_at(g, n, i, j);
-        float *out = output + v.at * g->c;
-        int64_t *index = indices + v.at * g->c, c = 0;
+        const int64_t at = ((n * g->p + i) * g->q + j) * g->c;
+        int64_t c = 0;
+        v.w = columns_of(g, j);
         if (v.h.start >= v.h.end || v.w.start >= v.w.end) {
-            max_empty(g, out, index);
+            max_empty(g, output + at, indices + at);
             continue;
         }
-        for (; c + VF_WIDTH <= g->c; c += VF_WIDTH) max_lanes(g, &v, image + c, out + c, index + c, VF_WIDTH);
-        if (c < g->c) max_lanes(g, &v, image + c, out + c, index + c, g->c - c);
+        for (; c + VF_WIDTH <= g->c; c += VF_WIDTH)
+            max_lanes(g, &v, image + c, output + at + c, indices + at + c, VF_WIDTH);
+        if (c < g->c) max_lanes(g, &v, image + c, output + at + c, indices + at + c, g->c - c);
     }
 }
 
@@ -142,7 +143,7 @@ static ALWAYS_INLINE void max_lanes_backward(const params *g, const window *v, c
 
 /* ---- mean -------------------------------------------------------------------------------------------------------- */
 
-static ALWAYS_INLINE void avg_lanes(const params *g, const window *v, const float *image, float *output,
+static ALWAYS_INLINE void avg_lanes(const params *g, const window *v, float divisor, const float *image, float *output,
                                     int64_t lanes) {
     VD low = {0}, high = {0};
     for (int64_t y = v->h.start; y < v->h.end; y++)
@@ -153,19 +154,21 @@ static ALWAYS_INLINE void avg_lanes(const params *g, const window *v, const floa
         }
     double sum[VF_WIDTH];
     float mean[VF_WIDTH];
-    vd_store(sum, low / (double)v->divisor), vd_store(sum + VD_WIDTH, high / (double)v->divisor);
+    vd_store(sum, low / (double)divisor), vd_store(sum + VD_WIDTH, high / (double)divisor);
     for (int i = 0; i < VF_WIDTH; i++) mean[i] = (float)sum[i];
     memcpy(output, mean, (size_t)lanes * sizeof(float));
 }
 
 static void avg_row(const params *g, int64_t n, int64_t i, const float *input, float *output) {
     const float *image = input + n * g->h * g->w * g->c;
+    window v = {.h = rows_of(g, i)};
     for (int64_t j = 0; j < g->q; j++) {
-        const window v = window_at(g, n, i, j);
-        float *out = output + v.at * g->c;
+        float *out = output + ((n * g->p + i) * g->q + j) * g->c;
         int64_t c = 0;
-        for (; c + VF_WIDTH <= g->c; c += VF_WIDTH) avg_lanes(g, &v, image + c, out + c, VF_WIDTH);
-        if (c < g->c) avg_lanes(g, &v, image + c, out + c, g->c - c);
+        v.w = columns_of(g, j);
+        const float divisor = window_divisor(g, &v, i, j);
+        for (; c + VF_WIDTH <= g->c; c += VF_WIDTH) avg_lanes(g, &v, divisor, image + c, out + c, VF_WIDTH);
+        if (c < g->c) avg_lanes(g, &v, divisor, image + c, out + c, g->c - c);
     }
 }
 
@@ -175,9 +178,9 @@ static void avg_forward(const cnn_team *team, const params *g, const void *input
         if (!*team->stop) avg_row(g, row / g->p, row % g->p, input, output);
 }
 
-static ALWAYS_INLINE void avg_lanes_backward(const params *g, const window *v, const float *doutput, float *dimage,
-                                             int64_t lanes) {
-    const VF share = load_lanes(doutput, lanes) / v->divisor;
+static ALWAYS_INLINE void avg_lanes_backward(const params *g, const window *v, float divisor, const float *doutput,
+                                             float *dimage, int64_t lanes) {
+    const VF share = load_lanes(doutput, lanes) / divisor;
     for (int64_t y = v->h.start; y < v->h.end; y++)
         for (int64_t x = v->w.start; x < v->w.end; x++) {
             float *place = dimage + (y * g->w + x) * g->c;
@@ -188,28 +191,38 @@ static ALWAYS_INLINE void avg_lanes_backward(const params *g, const window *v, c
 /* ---- both gradients: the same walk --------------------------------------------------------------------------------
  */
 
-/* Channels c … c + CHANNELS of image n. indices is NULL for averages. */
+/* Some channels of one window. indices is NULL for averages. */
+static inline void backward_window(const params *g, const window *v, float divisor, int64_t channels,
+                                   const float *doutput, const int64_t *indices, float *dimage) {
+    for (int64_t c = 0; c < channels; c += VF_WIDTH) {
+        const int64_t lanes = min_of(VF_WIDTH, channels - c);
+        if (indices && lanes == VF_WIDTH)
+            max_lanes_backward(g, v, doutput + c, indices + c, dimage + c, VF_WIDTH);
+        else if (indices)
+            max_lanes_backward(g, v, doutput + c, indices + c, dimage + c, lanes);
+        else if (lanes == VF_WIDTH)
+            avg_lanes_backward(g, v, divisor, doutput + c, dimage + c, VF_WIDTH);
+        else
+            avg_lanes_backward(g, v, divisor, doutput + c, dimage + c, lanes);
+    }
+}
+
+/* Channels c … c + CHANNELS of image n. */
 static void backward_unit(const params *g, int64_t n, int64_t c, const float *doutput, const int64_t *indices,
                           float *dinput) {
-    const int64_t end = min_of(c + CHANNELS, g->c);
-    float *dimage = dinput + n * g->h * g->w * g->c;
+    const int64_t channels = min_of(CHANNELS, g->c - c);
+    float *dimage = dinput + n * g->h * g->w * g->c + c;
     for (int64_t place = 0; place < g->h * g->w; place++)
-        memset(dimage + place * g->c + c, 0, (size_t)(end - c) * sizeof(float));
-    for (int64_t i = 0; i < g->p; i++)
+        memset(dimage + place * g->c, 0, (size_t)channels * sizeof(float));
+    for (int64_t i = 0; i < g->p; i++) {
+        window v = {.h = rows_of(g, i)};
         for (int64_t j = 0; j < g->q; j++) {
-            const window v = window_at(g, n, i, j);
-            for (int64_t lane = c; lane < end; lane += VF_WIDTH) {
-                const int64_t at = v.at * g->c + lane, lanes = min_of(VF_WIDTH, end - lane);
-                if (!indices && lanes == VF_WIDTH)
-                    avg_lanes_backward(g, &v, doutput + at, dimage + lane, VF_WIDTH);
-                else if (!indices)
-                    avg_lanes_backward(g, &v, doutput + at, dimage + lane, lanes);
-                else if (lanes == VF_WIDTH)
-                    max_lanes_backward(g, &v, doutput + at, indices + at, dimage + lane, VF_WIDTH);
-                else
-                    max_lanes_backward(g, &v, doutput + at, indices + at, dimage + lane, lanes);
-            }
+            const int64_t at = ((n * g->p + i) * g->q + j) * g->c + c;
+            v.w = columns_of(g, j);
+            backward_window(g, &v, indices ? 1 : window_divisor(g, &v, i, j), channels, doutput + at,
+                            indices ? indices + at : NULL, dimage);
         }
+    }
 }
 
 static void backward(const cnn_team *team, const params *g, const void *doutput, const int64_t *indices, void *dinput) {

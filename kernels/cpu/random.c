@@ -57,9 +57,11 @@ static void generate(const cnn_team *team, uint64_t seed, uint64_t offset, int64
 }
 
 static void make_uniform(const recipe *r, const uint32_t words[BLOCK], float out[BLOCK]) {
+    const float low = r->low, width = r->width, last = r->last;
+#pragma omp simd
     for (int i = 0; i < BLOCK; i++) {
-        const float value = r->low + r->width * ((float)(int32_t)(words[i] >> 8) * 0x1p-24f);
-        out[i] = value > r->last ? r->last : value;
+        const float value = low + width * ((float)(int32_t)(words[i] >> 8) * 0x1p-24f);
+        out[i] = value > last ? last : value;
     }
 }
 
@@ -73,12 +75,13 @@ static void uniform(const cnn_team *team, uint64_t seed, uint64_t offset, int64_
 }
 
 static void make_normal(const recipe *r, const uint32_t words[BLOCK], float out[BLOCK]) {
+    const double mean = r->mean, std = r->std;
 #pragma omp simd
     for (int i = 0; i < BLOCK / 2; i++) {
         double first, second;
         philox_normal(words[2 * i], words[2 * i + 1], &first, &second);
-        out[2 * i] = (float)(r->mean + r->std * first);
-        out[2 * i + 1] = (float)(r->mean + r->std * second);
+        out[2 * i] = (float)(mean + std * first);
+        out[2 * i + 1] = (float)(mean + std * second);
     }
 }
 
@@ -88,7 +91,10 @@ static void normal(const cnn_team *team, uint64_t seed, uint64_t offset, int64_t
 }
 
 static void make_bernoulli(const recipe *r, const uint32_t words[BLOCK], float out[BLOCK]) {
-    for (int i = 0; i < BLOCK; i++) out[i] = (int32_t)(words[i] >> 8) < (int32_t)r->threshold ? r->value : 0;
+    const int32_t threshold = (int32_t)r->threshold;
+    const float value = r->value;
+#pragma omp simd
+    for (int i = 0; i < BLOCK; i++) out[i] = (int32_t)(words[i] >> 8) < threshold ? value : 0;
 }
 
 static void bernoulli(const cnn_team *team, uint64_t seed, uint64_t offset, int64_t n, double p, double value,
