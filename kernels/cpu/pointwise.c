@@ -12,6 +12,12 @@
 #include "kernels/cpu/tile.h"
 #include <string.h>
 
+#if defined(__GNUC__) && !defined(__clang__)
+/* This pass turns `truth * x` into a branch between 1 * x and 0 * x, and a loop with branches does not become vectors.
+ */
+#pragma GCC optimize("no-tree-pre")
+#endif
+
 #if defined(ELEMENT_f32)
 #define M(function) math_##function
 #elif ELEMENT_IS_REAL
