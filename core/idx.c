@@ -75,7 +75,7 @@ static cnn_status idx_too_long(const idx_file *file, cnn_error *err) {
 }
 
 static cnn_status idx_sizes(idx_file *file, int ndim, cnn_error *err) {
-    unsigned char raw[4 * CNN_MAX_DIMS];
+    unsigned char raw[4 * CNN_MAX_DIMS] = {0};
     const int64_t got = idx_read(file, raw, 4 * ndim, err);
     if (got < 0) return err->status;
     if (got < 4 * ndim) return cnn_fail(err, CNN_IO, "%s is truncated: it ends inside its header", file->path);
@@ -157,7 +157,7 @@ static cnn_status idx_data_gzipped(idx_file *file, cnn_tensor **out, cnn_error *
     cnn_status status = idx_grow(file, &buffer, err);
     if (status == CNN_OK) status = cnn_tensor_empty(CNN_U8, &file->shape, &x, err);
     if (status == CNN_OK) {
-        if (file->numel > 0) memcpy(cnn_tensor_data(x), buffer, (size_t)file->numel);
+        if (buffer) memcpy(cnn_tensor_data(x), buffer, (size_t)file->numel);
         *out = x;
     }
     free(buffer);

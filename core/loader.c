@@ -65,7 +65,8 @@ struct cnn_loader {
 /* One sample of one column. `scratch` holds two buffers of scratch_bytes: steps go back and forth between them. */
 static cnn_status fill_sample(const column *c, const void *in, void *out, char *scratch, cnn_chance *chance,
                               cnn_error *err) {
-    if (c->steps == 0 && c->row_bytes > 0) memcpy(out, in, c->row_bytes);
+    if (!out || c->row_bytes == 0) return CNN_OK; /* samples without elements */
+    if (c->steps == 0) memcpy(out, in, c->row_bytes);
     for (int i = 0; i < c->steps; i++) {
         void *to = i == c->steps - 1 ? out : scratch + (size_t)(i % 2) * c->scratch_bytes;
         const cnn_status status = c->step[i].kind->run(&c->step[i], &c->type[i], in, to, chance, err);

@@ -102,7 +102,7 @@ static char *write_entry(char *out, const cnn_named_tensor *named, int64_t begin
  * element size, where the next such tensor goes. */
 static int64_t place(int64_t next[3], const cnn_tensor *x) {
     int kind = 0;
-    while (element_sizes[kind] != cnn_dtype_bytes(cnn_tensor_dtype(x))) kind++;
+    while (kind < 2 && element_sizes[kind] != cnn_dtype_bytes(cnn_tensor_dtype(x))) kind++;
     const int64_t begin = next[kind];
     next[kind] += (int64_t)tensor_bytes(x);
     return begin;
@@ -117,7 +117,7 @@ static size_t write_header(char *out, const cnn_archive *archive) {
     *end++ = '{';
     if (archive->texts > 0) end = write_metadata(end, archive);
     for (size_t i = 0; i < archive->tensors; i++) {
-        if (end[-1] != '{') *end++ = ',';
+        if (i > 0 || archive->texts > 0) *end++ = ',';
         end = write_entry(end, &archive->tensor[i], place(next, archive->tensor[i].tensor));
     }
     *end++ = '}';

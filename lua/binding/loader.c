@@ -43,10 +43,11 @@ static void check_step(lua_State *L, cnn_step *step) {
         binding_fail(L, CNN_BAD_TYPE, "loader", "a step is a list {name, numbers…}; got %s", binding_what(L, -1));
     lua_rawgeti(L, -1, 1);
     const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-    step->kind = cnn_step_kind_named(name);
-    if (step->kind == NULL) binding_fail(L, CNN_BAD_VALUE, "loader", "there is no step called %s", binding_what(L, -1));
+    const cnn_step_kind *kind = cnn_step_kind_named(name);
+    if (kind == NULL) binding_fail(L, CNN_BAD_VALUE, "loader", "there is no step called %s", binding_what(L, -1));
+    step->kind = kind;
     lua_pop(L, 1);
-    for (int i = 0; i < step->kind->numbers; i++) {
+    for (int i = 0; kind != NULL && i < kind->numbers; i++) {
         lua_rawgeti(L, -1, i + 2);
         step->number[i] = binding_check_number(L, lua_gettop(L), "loader", "a step's number");
         lua_pop(L, 1);
@@ -147,7 +148,7 @@ static int loader_next(lua_State *L) {
     cnn_error err;
     loader_run run = {.handle = test_loader(L, 1)};
     if (run.handle == NULL || *run.handle == NULL)
-        binding_fail(L, CNN_BAD_TYPE, "loader_next", "argument 1 must be a loader that is not closed");
+        return binding_fail(L, CNN_BAD_TYPE, "loader_next", "argument 1 must be a loader that is not closed");
     binding_safe_point(L);
     run.columns = cnn_loader_columns(*run.handle);
     lua_settop(L, 1);
