@@ -85,8 +85,9 @@ char *__wrap_strndup(const char *text, size_t bytes) {
     return fails(&in_library) ? NULL : counted(__real_strndup(text, bytes));
 }
 
-/* Called without a buffer of the caller's. */
+/* Allocates only without a buffer of the caller's. */
 char *__wrap_realpath(const char *path, char *resolved) {
+    if (resolved) return __real_realpath(path, resolved);
     if (fails(&in_library)) {
         errno = ENOMEM;
         return NULL;
