@@ -14,26 +14,26 @@ static cnn_status resolve(const cnn_tensor *x, const cnn_shape *size, cnn_shape 
     int64_t numel = cnn_tensor_numel(x), known = 1;
     int open = -1;
     *out = *size;
-    cnn_shape_print(&x->shape, from);
-    cnn_shape_print(size, to);
     for (int i = 0; i < size->ndim; i++) {
         if (size->size[i] == -1 && open < 0) {
             open = i;
             out->size[i] = 1;
         } else if (size->size[i] < 0) {
-            return cnn_fail(err, CNN_BAD_SHAPE, "sizes are 0 or more, and one of them may be -1; got %s", to);
+            return cnn_fail(err, CNN_BAD_SHAPE, "sizes are 0 or more, and one of them may be -1; got %s",
+                            cnn_shape_print(size, to));
         }
     }
     cnn_status status = cnn_shape_check(out, err);
     if (status != CNN_OK) return status;
     known = cnn_shape_numel(out);
     if (open >= 0 && (known == 0 || numel % known != 0))
-        return cnn_fail(err, CNN_BAD_SHAPE, "%s has %lld elements; %s needs a multiple of %lld", from, (long long)numel,
-                        to, (long long)known);
+        return cnn_fail(err, CNN_BAD_SHAPE, "%s has %lld elements; %s needs a multiple of %lld",
+                        cnn_shape_print(&x->shape, from), (long long)numel, cnn_shape_print(size, to),
+                        (long long)known);
     if (open >= 0) out->size[open] = numel / known;
     if (open < 0 && known != numel)
-        return cnn_fail(err, CNN_BAD_SHAPE, "%s has %lld elements; %s needs %lld", from, (long long)numel, to,
-                        (long long)known);
+        return cnn_fail(err, CNN_BAD_SHAPE, "%s has %lld elements; %s needs %lld", cnn_shape_print(&x->shape, from),
+                        (long long)numel, cnn_shape_print(size, to), (long long)known);
     return CNN_OK;
 }
 

@@ -15,10 +15,12 @@
 
 #define MB                 ((size_t)1 << 20)
 #define SMALLEST_STEP      (64 * MB)
+#define SMALLEST_BOX_STEP  ((size_t)8192)
 #define BYTES_BESIDE_A_BOX ((size_t)400) /* a tensor, its storage and malloc's own: nobody else counts them */
 
 typedef struct pacing {
     size_t limit;     /* collect when this much is held              */
+    size_t boxes;     /* … or when there are this many userdata      */
     size_t survivors; /* what was held after the last collection      */
     int useless;      /* collections in a row that freed almost nothing */
 } pacing;
@@ -38,6 +40,14 @@ static pacing *pacing_of(lua_State *L) {
     return p;
 }
 
+/* Small tensors are collected while they still lie in the processor's cache, so that the next ones find their memory
+ * there: three times as fast. Fewer collections where Lua's heap is large, or many tensors live. */
+static size_t box_limit(lua_State *L) {
+    size_t live = binding_boxes(), step = (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 / 256;
+    if (step < SMALLEST_BOX_STEP) step = SMALLEST_BOX_STEP;
+    return live + (step > live ? step : live);
+}
+
 static void collect(lua_State *L, pacing *p) {
     size_t before = held();
     lua_gc(L, LUA_GCCOLLECT);
@@ -46,11 +56,13 @@ static void collect(lua_State *L, pacing *p) {
     p->useless = p->survivors > before - before / 10 ? p->useless + (p->useless < 6) : 0;
     size_t step = p->survivors > SMALLEST_STEP ? p->survivors : SMALLEST_STEP;
     p->limit = p->survivors + (step << p->useless);
+    p->boxes = box_limit(L);
 }
 
 static void pace(lua_State *L) {
     pacing *p = pacing_of(L);
-    if (p != NULL && held() > p->limit && lua_gc(L, LUA_GCISRUNNING)) collect(L, p);
+    bool much = p != NULL && (held() > p->limit || binding_boxes() > p->boxes);
+    if (much && lua_gc(L, LUA_GCISRUNNING)) collect(L, p);
 }
 
 /* What must have become garbage, perhaps, to be worth a collection: a quarter of what is held; more where Lua's own
@@ -202,6 +214,6 @@ void binding_open_memory(lua_State *L) {
                                          {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
     pacing *p = lua_newuserdatauv(L, sizeof *p, 0);
-    *p = (pacing){.limit = held() + SMALLEST_STEP, .survivors = held()};
+    *p = (pacing){.limit = held() + SMALLEST_STEP, .boxes = box_limit(L), .survivors = held()};
     lua_rawsetp(L, LUA_REGISTRYINDEX, &pacing_key);
 }
