@@ -196,7 +196,7 @@ static void correlate(const cnn_team *team, conv2d_correlation *c, const float *
             pack_weights(c, weight, block / per_group, block % per_group, begin, min_i64(begin + channels, c->depth),
                          packed);
         }
-#pragma omp for schedule(dynamic)
+#pragma omp for schedule(dynamic) nowait
         for (int64_t unit = 0; unit < units; unit++)
             if (!conv2d_stopped(team)) correlate_unit(c, src, packed, start, dst, unit, panel);
     }

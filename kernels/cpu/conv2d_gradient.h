@@ -70,20 +70,20 @@ typedef void conv2d_sums_function(const conv2d_sums *sums);
         conv2d_sums_body(sums, numbers, vectors, false);                                                               \
     }
 #define CONV2D_SUMS_NAME(numbers, vectors) conv2d_sums_##numbers##_##vectors,
-CONV2D_TILES_1(CONV2D_SUMS)
-CONV2D_TILES_2(CONV2D_SUMS)
-static conv2d_sums_function *const conv2d_sums_1[CONV2D_PIXELS_1] = {CONV2D_TILES_1(CONV2D_SUMS_NAME)};
-static conv2d_sums_function *const conv2d_sums_2[CONV2D_PIXELS_2] = {CONV2D_TILES_2(CONV2D_SUMS_NAME)};
+CONV2D_SIZES_1(CONV2D_SUMS)
+CONV2D_SIZES_2(CONV2D_SUMS)
+static conv2d_sums_function *const conv2d_sums_1[CONV2D_PIXELS_1] = {CONV2D_SIZES_1(CONV2D_SUMS_NAME)};
+static conv2d_sums_function *const conv2d_sums_2[CONV2D_PIXELS_2] = {CONV2D_SIZES_2(CONV2D_SUMS_NAME)};
 
 #define CONV2D_DEPTHWISE_SUMS(numbers, vectors)                                                                        \
     static void conv2d_depthwise_sums_##numbers##_##vectors(const conv2d_sums *sums) {                                 \
         conv2d_sums_body(sums, numbers, vectors, true);                                                                \
     }
 #define CONV2D_DEPTHWISE_SUMS_NAME(numbers, vectors) conv2d_depthwise_sums_##numbers##_##vectors,
-CONV2D_TILES_UP_TO_6(CONV2D_DEPTHWISE_SUMS, 1)
-CONV2D_TILES_UP_TO_6(CONV2D_DEPTHWISE_SUMS, 2)
-static conv2d_sums_function *const conv2d_depthwise_sums_1[] = {CONV2D_TILES_UP_TO_6(CONV2D_DEPTHWISE_SUMS_NAME, 1)};
-static conv2d_sums_function *const conv2d_depthwise_sums_2[] = {CONV2D_TILES_UP_TO_6(CONV2D_DEPTHWISE_SUMS_NAME, 2)};
+CONV2D_1_TO_6(CONV2D_DEPTHWISE_SUMS, 1)
+CONV2D_1_TO_6(CONV2D_DEPTHWISE_SUMS, 2)
+static conv2d_sums_function *const conv2d_depthwise_sums_1[] = {CONV2D_1_TO_6(CONV2D_DEPTHWISE_SUMS_NAME, 1)};
+static conv2d_sums_function *const conv2d_depthwise_sums_2[] = {CONV2D_1_TO_6(CONV2D_DEPTHWISE_SUMS_NAME, 2)};
 
 /* A run of `length` numbers in tiles of nearly equal size. */
 static void conv2d_sums_run(conv2d_sums sums, int64_t length, int vectors, bool depthwise) {
@@ -269,7 +269,7 @@ static void weight_gradient(const cnn_team *team, const conv2d_gradient *g, cons
             const int64_t index = job / g->shares;
             sum_part(team, g, input, doutput, index, job % g->shares, parts + index * g->part_floats, panel);
         }
-#pragma omp for schedule(static)
+#pragma omp for schedule(static) nowait
         for (int64_t i = 0; i < outputs; i++)
             if (!conv2d_stopped(team)) add_parts(g, parts, i, dweight);
     }

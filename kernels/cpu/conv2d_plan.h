@@ -10,11 +10,10 @@
 
 #include "kernels/cpu/conv2d_bands.h"
 
-#define CONV2D_PANEL_FLOATS                                                                                            \
-    (64 * 1024) /* a panel and the results that belong to it fit a second-level cache          */
-#define CONV2D_SPLIT_FLOATS (256 * 1024) /* weights that stay in a second-level cache */
-#define CONV2D_CHUNK_STEPS  384      /* weights of so many steps stay in the first-level cache for a band           */
-#define CONV2D_THREAD_WORK  131072.0 /* multiplications that are worth a thread's wake-up: about 4 us               */
+#define CONV2D_PANEL_FLOATS (64 * 1024)  /* a panel and the results that belong to it fit a second-level cache    */
+#define CONV2D_SPLIT_FLOATS (256 * 1024) /* weights that stay in a second-level cache                            */
+#define CONV2D_CHUNK_STEPS  384          /* weights of so many steps stay in the first-level cache for a band    */
+#define CONV2D_THREAD_WORK  131072.0     /* multiplications that are worth a thread's wake-up: about 4 us        */
 
 typedef struct conv2d_correlation {
     const cnn_conv2d_params *params;

@@ -103,48 +103,44 @@ CONV2D_INLINE void conv2d_tile_body(const conv2d_tile *tile, const int pixels, c
     conv2d_tile_end(tile, pixels, vectors, sum);
 }
 
+/* Lists of numbers from 1 to the largest tile, each given to X with the number of vectors. */
+#define CONV2D_1_TO_6(X, v)   X(1, v) X(2, v) X(3, v) X(4, v) X(5, v) X(6, v)
+#define CONV2D_7_TO_12(X, v)  X(7, v) X(8, v) X(9, v) X(10, v) X(11, v) X(12, v)
+#define CONV2D_13_TO_18(X, v) X(13, v) X(14, v) X(15, v) X(16, v) X(17, v) X(18, v)
+#define CONV2D_19_TO_24(X, v) X(19, v) X(20, v) X(21, v) X(22, v) X(23, v) X(24, v)
+#if CONV2D_PIXELS_2 == 12
+#define CONV2D_SIZES_1(X) CONV2D_1_TO_6(X, 1) CONV2D_7_TO_12(X, 1) CONV2D_13_TO_18(X, 1) CONV2D_19_TO_24(X, 1)
+#define CONV2D_SIZES_2(X) CONV2D_1_TO_6(X, 2) CONV2D_7_TO_12(X, 2)
+#else
+#define CONV2D_SIZES_1(X) CONV2D_1_TO_6(X, 1) CONV2D_7_TO_12(X, 1)
+#define CONV2D_SIZES_2(X) CONV2D_1_TO_6(X, 2)
+#endif
+
 typedef void conv2d_tile_function(const conv2d_tile *tile);
 
-/* A depthwise tile multiplies a vector of weights by the same channels of the window, one step per run. Pixels are few
- * kinds there, for its loads are the limit, not its registers. */
+/* conv2d_tile_8_2: 8 pixels, 2 vectors */
 #define CONV2D_TILE(pixels, vectors)                                                                                   \
     static void conv2d_tile_##pixels##_##vectors(const conv2d_tile *tile) {                                            \
         conv2d_tile_body(tile, pixels, vectors, false);                                                                \
     }
-#define CONV2D_TILES_UP_TO_6(X, vectors)                                                                               \
-    X(1, vectors) X(2, vectors) X(3, vectors) X(4, vectors) X(5, vectors) X(6, vectors)
-#define CONV2D_TILES_TO_12(X, vectors)                                                                                 \
-    X(7, vectors) X(8, vectors) X(9, vectors) X(10, vectors) X(11, vectors) X(12, vectors)
-#define CONV2D_TILES_TO_24(X, vectors)                                                                                 \
-    X(13, vectors)                                                                                                     \
-    X(14, vectors)                                                                                                     \
-    X(15, vectors)                                                                                                     \
-    X(16, vectors) X(17, vectors) X(18, vectors) X(19, vectors) X(20, vectors) X(21, vectors) X(22, vectors)           \
-        X(23, vectors) X(24, vectors)
-#if CONV2D_PIXELS_2 == 12
-#define CONV2D_TILES_1(X) CONV2D_TILES_UP_TO_6(X, 1) CONV2D_TILES_TO_12(X, 1) CONV2D_TILES_TO_24(X, 1)
-#define CONV2D_TILES_2(X) CONV2D_TILES_UP_TO_6(X, 2) CONV2D_TILES_TO_12(X, 2)
-#else
-#define CONV2D_TILES_1(X) CONV2D_TILES_UP_TO_6(X, 1) CONV2D_TILES_TO_12(X, 1)
-#define CONV2D_TILES_2(X) CONV2D_TILES_UP_TO_6(X, 2)
-#endif
-CONV2D_TILES_1(CONV2D_TILE)
-CONV2D_TILES_2(CONV2D_TILE)
-
 #define CONV2D_TILE_NAME(pixels, vectors) conv2d_tile_##pixels##_##vectors,
-static conv2d_tile_function *const conv2d_tiles_1[CONV2D_PIXELS_1] = {CONV2D_TILES_1(CONV2D_TILE_NAME)};
-static conv2d_tile_function *const conv2d_tiles_2[CONV2D_PIXELS_2] = {CONV2D_TILES_2(CONV2D_TILE_NAME)};
+CONV2D_SIZES_1(CONV2D_TILE)
+CONV2D_SIZES_2(CONV2D_TILE)
+static conv2d_tile_function *const conv2d_tiles_1[CONV2D_PIXELS_1] = {CONV2D_SIZES_1(CONV2D_TILE_NAME)};
+static conv2d_tile_function *const conv2d_tiles_2[CONV2D_PIXELS_2] = {CONV2D_SIZES_2(CONV2D_TILE_NAME)};
 
+/* A depthwise tile multiplies a vector of weights by the same channels of the window, one step per run: loads are its
+ * limit, so a few sizes do. */
 #define CONV2D_DEPTHWISE(pixels, vectors)                                                                              \
     static void conv2d_depthwise_##pixels##_##vectors(const conv2d_tile *tile) {                                       \
         conv2d_tile_body(tile, pixels, vectors, true);                                                                 \
     }
-CONV2D_TILES_UP_TO_6(CONV2D_DEPTHWISE, 1)
-CONV2D_TILES_UP_TO_6(CONV2D_DEPTHWISE, 2)
 #define CONV2D_DEPTHWISE_PIXELS                6
 #define CONV2D_DEPTHWISE_NAME(pixels, vectors) conv2d_depthwise_##pixels##_##vectors,
-static conv2d_tile_function *const conv2d_depthwise_1[] = {CONV2D_TILES_UP_TO_6(CONV2D_DEPTHWISE_NAME, 1)};
-static conv2d_tile_function *const conv2d_depthwise_2[] = {CONV2D_TILES_UP_TO_6(CONV2D_DEPTHWISE_NAME, 2)};
+CONV2D_1_TO_6(CONV2D_DEPTHWISE, 1)
+CONV2D_1_TO_6(CONV2D_DEPTHWISE, 2)
+static conv2d_tile_function *const conv2d_depthwise_1[] = {CONV2D_1_TO_6(CONV2D_DEPTHWISE_NAME, 1)};
+static conv2d_tile_function *const conv2d_depthwise_2[] = {CONV2D_1_TO_6(CONV2D_DEPTHWISE_NAME, 2)};
 
 /* A row of results cut into tiles of nearly equal size: `larger` of size + 1 pixels, then the others of `size`. */
 typedef struct conv2d_row {
