@@ -220,8 +220,8 @@ static void test_avg_pool(cnn_pool2d_params g) {
 
 /* ---- gemm -------------------------------------------------------------------------------------------------------- */
 
-static void test_gemm(cnn_dtype dtype, int64_t m, int64_t n, int64_t k) {
-    cnn_gemm_params p = {.transpose_a = harness_int(0, 1), .transpose_b = harness_int(0, 1), .m = m, .n = n, .k = k};
+static void test_gemm(cnn_dtype dtype, int64_t m, int64_t n, int64_t k, bool transpose_a, bool transpose_b) {
+    cnn_gemm_params p = {.transpose_a = transpose_a, .transpose_b = transpose_b, .m = m, .n = n, .k = k};
     p.beta = (int)harness_int(0, 1);
     const int64_t a_rows = p.transpose_a ? k : m, b_rows = p.transpose_b ? n : k;
     p.lda = (p.transpose_a ? m : k) + harness_int(0, 3) + 1;
@@ -393,7 +393,11 @@ static void test_shapes(void) {
         test_batch_norm(harness_int(1, 200), harness_int(1, 80), 0);
         test_max_pool(pool_random(true));
         test_avg_pool(pool_random(false));
-        test_gemm(harness_int(0, 1), harness_int(0, 70), harness_int(0, 70), harness_int(0, 90));
+        for (int t = 0; t < 4; t++) {
+            test_gemm(harness_int(0, 1), harness_int(0, 70), harness_int(0, 70), harness_int(0, 90), t & 1, t & 2);
+            test_gemm(harness_int(0, 1), harness_int(1, 17), harness_int(60, 600), harness_int(1, 40), t & 1, t & 2);
+            test_gemm(harness_int(0, 1), harness_int(1, 30), harness_int(1, 18), harness_int(250, 600), t & 1, t & 2);
+        }
         test_cross_entropy(harness_int(0, 40), harness_int(1, 40), i % 3 == 0 ? 1000 : 1);
         test_sgd(harness_int(0, 300));
         test_random(harness_int(0, 700));
@@ -432,10 +436,12 @@ static void test_large_shapes(void) {
                                       .stride_w = 1,
                                       .dilation_h = 1,
                                       .dilation_w = 1});
-    test_gemm(CNN_F32, 128, 10, 4000);
-    test_gemm(CNN_F32, 10, 3000, 128);
-    test_gemm(CNN_F64, 300, 200, 100);
-    test_gemm(CNN_F32, 257, 300, 301);
+    for (int t = 0; t < 4; t++) {
+        test_gemm(t < 2 ? CNN_F32 : CNN_F64, 128, 10, 4000, t & 1, t & 2);
+        test_gemm(CNN_F32, 10, 3000, 128, t & 1, t & 2);
+        test_gemm(CNN_F32, 128, 3000, 10, t & 1, t & 2);
+        test_gemm(t < 2 ? CNN_F64 : CNN_F32, 257, 300, 301, t & 1, t & 2);
+    }
     test_cross_entropy(700, 100, 3);
     test_sgd(100001);
     test_random(100003);
