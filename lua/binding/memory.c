@@ -15,6 +15,7 @@
 
 #define MB                 ((size_t)1 << 20)
 #define SMALLEST_STEP      (64 * MB)
+#define SMALLEST_SAFE_STEP (8 * MB)
 #define SMALLEST_BOX_STEP  ((size_t)8192)
 #define BYTES_BESIDE_A_BOX ((size_t)400) /* a tensor, its storage and malloc's own: nobody else counts them */
 
@@ -40,6 +41,13 @@ static pacing *pacing_of(lua_State *L) {
     return p;
 }
 
+/* How many bytes of garbage make a collection worth its time, which goes with Lua's own heap: 15 to 40 ms for a million
+ * objects, some 100 MB. */
+static size_t worth_of_lua_heap(lua_State *L) {
+    size_t enough = 4 * (size_t)lua_gc(L, LUA_GCCOUNT) * 1024;
+    return enough < 512 * MB ? enough : 512 * MB;
+}
+
 /* Small tensors are collected while they still lie in the processor's cache, so that the next ones find their memory
  * there: three times as fast. Fewer collections where Lua's heap is large, or many tensors live. */
 static size_t box_limit(lua_State *L) {
@@ -53,8 +61,10 @@ static void collect(lua_State *L, pacing *p) {
     lua_gc(L, LUA_GCCOLLECT);
     p->survivors = held();
     /* A collection that freed less than a tenth makes the next one wait longer: no thrashing. */
-    p->useless = p->survivors > before - before / 10 ? p->useless + (p->useless < 6) : 0;
-    size_t step = p->survivors > SMALLEST_STEP ? p->survivors : SMALLEST_STEP;
+    p->useless = p->survivors > before - before / 10 ? p->useless + (p->useless < 2) : 0;
+    size_t step = worth_of_lua_heap(L);
+    if (step < SMALLEST_STEP) step = SMALLEST_STEP;
+    if (step < p->survivors) step = p->survivors;
     p->limit = p->survivors + (step << p->useless);
     p->boxes = box_limit(L);
 }
@@ -65,20 +75,14 @@ static void pace(lua_State *L) {
     if (much && lua_gc(L, LUA_GCISRUNNING)) collect(L, p);
 }
 
-/* What must have become garbage, perhaps, to be worth a collection: a quarter of what is held; more where Lua's own
- * heap is large, since that is what a collection takes its time for (15 ms for a million objects, some 100 MB). */
-static size_t worth_collecting(lua_State *L, size_t now) {
-    size_t lua_heap = (size_t)lua_gc(L, LUA_GCCOUNT) * 1024, enough = 4 * lua_heap;
-    if (enough > 512 * MB) enough = 512 * MB;
-    if (enough < 8 * MB) enough = 8 * MB;
-    return enough > now / 4 ? enough : now / 4;
-}
-
 void binding_safe_point(lua_State *L) {
     pacing *p = pacing_of(L);
     size_t now = held();
     if (p == NULL || now <= p->survivors || !lua_gc(L, LUA_GCISRUNNING)) return;
-    if (now - p->survivors > worth_collecting(L, now)) collect(L, p);
+    size_t enough = worth_of_lua_heap(L);
+    if (enough < SMALLEST_SAFE_STEP) enough = SMALLEST_SAFE_STEP;
+    if (enough < now / 4) enough = now / 4;
+    if (now - p->survivors > enough) collect(L, p);
 }
 
 static void tell_memory(cnn_error *err) {
