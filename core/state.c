@@ -77,16 +77,17 @@ const cnn_team *cnn_current_team(void) {
     return &state.team;
 }
 
+/* The flag is set by a signal handler and read by the loader's threads too: lock-free atomics serve both. */
 void cnn_interrupt(void) {
-    interrupted = 1;
+    __atomic_store_n(&interrupted, 1, __ATOMIC_RELAXED);
 }
 
 bool cnn_interrupted(void) {
-    return interrupted != 0;
+    return __atomic_load_n(&interrupted, __ATOMIC_RELAXED) != 0;
 }
 
 void cnn_interrupt_clear(void) {
-    interrupted = 0;
+    __atomic_store_n(&interrupted, 0, __ATOMIC_RELAXED);
 }
 
 /* ---- grad mode and random numbers ---- */
