@@ -41,9 +41,10 @@ typedef struct conv2d_sums {
 } conv2d_sums;
 
 CONV2D_INLINE void conv2d_sums_body(const conv2d_sums *sums, const int numbers, const int vectors, bool depthwise) {
+    const VF zero = {0};
     VF sum[CONV2D_ACCUMULATORS];
     CONV2D_UNROLL for (int i = 0; i < numbers * vectors; i++) sum[i] =
-        sums->fresh ? (VF){0} : vf_load(sums->dw + i * VF_WIDTH);
+        sums->fresh ? zero : vf_load(sums->dw + i * VF_WIDTH);
     const int64_t x_step = sums->x_step, dy_step = sums->dy_step, tap_step = sums->tap_step;
     for (int64_t row = 0; row < sums->rows; row++) {
         const float *x = sums->x + row * sums->x_row, *dy = sums->dy + row * sums->dy_row;
