@@ -24,8 +24,8 @@ static cnn_status real_infer(const cnn_call *call, cnn_spec *out, cnn_error *err
 
 static cnn_status arithmetic_forward(const cnn_call *call, int which, cnn_tensor *const *out, cnn_error *err) {
     cnn_tensor *a = NULL, *b = NULL;
-    cnn_status status = cnn_ops_as(call, call->in[0], out[0]->dtype, &a, err);
-    if (status == CNN_OK) status = cnn_ops_as(call, call->in[1], out[0]->dtype, &b, err);
+    cnn_status status = cnn_ops_operand(call, call->in[0], out[0], out[0]->dtype, &a, err);
+    if (status == CNN_OK) status = cnn_ops_operand(call, call->in[1], out[0], out[0]->dtype, &b, err);
     if (status == CNN_OK) status = cnn_ops_arithmetic(call, which, a, b, out[0], err);
     cnn_tensor_release(&a);
     cnn_tensor_release(&b);

@@ -38,8 +38,8 @@ static cnn_status compare_run(const cnn_call *call, int which, cnn_tensor *a, cn
 static cnn_status compare_forward(const cnn_call *call, int which, cnn_tensor *const *out, cnn_error *err) {
     cnn_dtype dtype = compare_dtype(call->in[0], call->in[1]);
     cnn_tensor *a = NULL, *b = NULL;
-    cnn_status status = cnn_ops_as(call, call->in[0], dtype, &a, err);
-    if (status == CNN_OK) status = cnn_ops_as(call, call->in[1], dtype, &b, err);
+    cnn_status status = cnn_ops_operand(call, call->in[0], out[0], dtype, &a, err);
+    if (status == CNN_OK) status = cnn_ops_operand(call, call->in[1], out[0], dtype, &b, err);
     if (status == CNN_OK) status = compare_run(call, which, a, b, out[0], err);
     cnn_tensor_release(&a);
     cnn_tensor_release(&b);

@@ -39,6 +39,10 @@ CNN_CHECKED cnn_status cnn_ops_copy(const cnn_call *call, const cnn_tensor *x, c
 /* x with this type and its layout: x itself (retained) when it already has it. */
 CNN_CHECKED cnn_status cnn_ops_as(const cnn_call *call, cnn_tensor *x, cnn_dtype dtype, cnn_tensor **out,
                                   cnn_error *err);
+/* x with this type, ready to be walked together with `out`: a large x that is dense in another order is turned first.
+ */
+CNN_CHECKED cnn_status cnn_ops_operand(const cnn_call *call, cnn_tensor *x, const cnn_tensor *out, cnn_dtype dtype,
+                                       cnn_tensor **ready, cnn_error *err);
 /* A copy of x, dense in x's order of dimensions. */
 CNN_CHECKED cnn_status cnn_ops_clone(const cnn_call *call, const cnn_tensor *x, cnn_tensor **out, cnn_error *err);
 /* out = value everywhere. */

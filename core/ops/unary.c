@@ -93,12 +93,16 @@ static cnn_status unary_backward_infer(const cnn_call *call, cnn_spec *out, cnn_
 
 static cnn_status unary_backward_forward(const cnn_call *call, int which, cnn_tensor *const *out, cnn_error *err) {
     const cnn_pointwise_kernels *table = call->kernels->pointwise[out[0]->dtype];
+    cnn_tensor *read = call->in[0], *dout = NULL;
     if (!table || !table->unary_backward[which]) return cnn_ops_no_kernel(call, out[0]->dtype, err);
-    const cnn_tensor *in[2] = {call->in[0], call->in[1]};
+    cnn_status status = cnn_ops_operand(call, call->in[1], out[0], out[0]->dtype, &dout, err);
+    if (status != CNN_OK) return status;
+    const cnn_tensor *in[2] = {read, dout};
     cnn_walk walk;
     cnn_walk_make(out[0], 2, in, &walk);
-    table->unary_backward[which](call->team, &walk, cnn_tensor_data(in[0]), cnn_tensor_data(in[1]),
+    table->unary_backward[which](call->team, &walk, cnn_tensor_data(read), cnn_tensor_data(dout),
                                  cnn_tensor_data(out[0]));
+    cnn_tensor_release(&dout);
     return CNN_OK;
 }
 

@@ -38,8 +38,8 @@ static cnn_status where_run(const cnn_call *call, cnn_tensor *a, cnn_tensor *b, 
 
 static cnn_status where_forward(const cnn_call *call, cnn_tensor *const *out, cnn_error *err) {
     cnn_tensor *a = NULL, *b = NULL;
-    cnn_status status = cnn_ops_as(call, call->in[1], out[0]->dtype, &a, err);
-    if (status == CNN_OK) status = cnn_ops_as(call, call->in[2], out[0]->dtype, &b, err);
+    cnn_status status = cnn_ops_operand(call, call->in[1], out[0], out[0]->dtype, &a, err);
+    if (status == CNN_OK) status = cnn_ops_operand(call, call->in[2], out[0], out[0]->dtype, &b, err);
     if (status == CNN_OK) status = where_run(call, a, b, out[0], err);
     cnn_tensor_release(&a);
     cnn_tensor_release(&b);
