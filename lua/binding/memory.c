@@ -94,9 +94,15 @@ static void tell_memory(cnn_error *err) {
              (double)info.peak_bytes / (double)MB);
 }
 
-cnn_status binding_run(lua_State *L, binding_work work, void *context, cnn_error *err) {
+/* After Ctrl-C nothing is begun any more: code that catches the error and goes on would wait for each op's end. */
+cnn_status binding_run_once(lua_State *L, binding_work work, void *context, cnn_error *err) {
+    if (cnn_interrupted()) return cnn_fail(err, CNN_INTERRUPTED, "stopped by Ctrl-C");
     pace(L);
-    cnn_status status = work(context, err);
+    return work(context, err);
+}
+
+cnn_status binding_run(lua_State *L, binding_work work, void *context, cnn_error *err) {
+    cnn_status status = binding_run_once(L, work, context, err);
     if (status != CNN_NO_MEMORY) return status;
     pacing *p = pacing_of(L);
     if (p != NULL) collect(L, p);
@@ -104,11 +110,6 @@ cnn_status binding_run(lua_State *L, binding_work work, void *context, cnn_error
     status = work(context, err);
     if (status == CNN_NO_MEMORY) tell_memory(err);
     return status;
-}
-
-cnn_status binding_run_once(lua_State *L, binding_work work, void *context, cnn_error *err) {
-    pace(L);
-    return work(context, err);
 }
 
 /* ---- cnn.scope -----------------------------------------------------------------------------------------------------
