@@ -246,7 +246,7 @@ static void add_parts(const conv2d_gradient *g, const float *parts, int64_t inde
     const float *from = parts + (group * g->padded + block * CONV2D_BLOCK) * taps * g->depth + e * width;
     float *to = dweight + ((group * g->lanes + block * CONV2D_BLOCK) * g->depth + e) * taps;
     for (int64_t tap = 0; tap < taps; tap++) {
-        float sum[CONV2D_BLOCK];
+        float sum[CONV2D_BLOCK] = {0};
         for (int64_t v = 0; v < width; v += VF_WIDTH) {
             VF total = vf_load(from + tap * g->depth * width + v);
             for (int64_t i = 1; i < g->parts; i++)
