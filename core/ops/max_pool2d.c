@@ -110,16 +110,17 @@ static cnn_status backward_infer(const cnn_call *call, cnn_spec *out, cnn_error 
     return CNN_OK;
 }
 
-/* Indices from anywhere else than max_pool2d could point outside: they are places h*W + w of the image. */
+/* Indices from anywhere else than max_pool2d could point outside: they are places h*W + w of the image, or -1 for a
+ * dilated window that lies wholly outside. */
 static cnn_status check_indices(const cnn_call *call, const cnn_pool2d_params *s, const cnn_tensor *indices,
                                 cnn_error *err) {
     const int64_t *index = cnn_tensor_data(indices);
-    int64_t n = cnn_tensor_numel(indices), places = s->h * s->w;
-    uint64_t worst = 0;
-    for (int64_t i = 0; i < n; i++) worst = (uint64_t)index[i] > worst ? (uint64_t)index[i] : worst;
-    if (n == 0 || worst < (uint64_t)places) return CNN_OK;
+    int64_t n = cnn_tensor_numel(indices), places = s->h * s->w, at = 0;
+    for (int64_t i = 0; i < n; i++)
+        if ((uint64_t)index[i] + 1 > (uint64_t)index[at] + 1) at = i;
+    if (n == 0 || (uint64_t)index[at] + 1 <= (uint64_t)places) return CNN_OK;
     return cnn_fail(err, CNN_BAD_VALUE, "%s needs indices 0 … %lld; got %lld", call->op->name, (long long)places - 1,
-                    (long long)worst);
+                    (long long)index[at]);
 }
 
 static cnn_status backward_forward(const cnn_call *call, cnn_tensor *const *out, cnn_error *err) {

@@ -30,6 +30,9 @@ cnn_status cnn_pool2d_sizes(const char *op, const cnn_shape *input, bool ceil_mo
     s->w = input->size[3];
     s->p = cnn_ops_windows(s->h, s->r, s->stride_h, s->pad_h, s->dilation_h, ceil_mode);
     s->q = cnn_ops_windows(s->w, s->s, s->stride_w, s->pad_w, s->dilation_w, ceil_mode);
+    if (s->h > 0 && s->w > INT32_MAX / s->h)
+        return cnn_fail(err, CNN_BAD_SHAPE, "%s needs an image of fewer than 2^31 places; got %s", op,
+                        cnn_shape_print(input, got));
     if (s->p >= 1 && s->q >= 1) return CNN_OK;
     cnn_fail(err, CNN_BAD_SHAPE,
              "%s needs an input that the %lldx%lld window fits into; %s with padding %lldx%lld is "

@@ -35,7 +35,7 @@ static range window_range(int64_t position, int64_t stride, int64_t pad, int64_t
                           int64_t size) {
     const int64_t first = position * stride - pad, end = first + (size_of_window - 1) * dilation + 1;
     range r = {first, min_of(end, size), dilation};
-    while (r.start < 0) r.start += dilation;
+    if (first < 0) r.start = dilation == 1 ? 0 : first + (dilation - 1 - first) / dilation * dilation;
     return r;
 }
 

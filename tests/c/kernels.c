@@ -424,6 +424,21 @@ static void test_large_shapes(void) {
                                       .pad_w = 1,
                                       .dilation_h = 1,
                                       .dilation_w = 1});
+    /* the second window of each axis lies wholly outside */
+    test_max_pool((cnn_pool2d_params){.n = 2,
+                                      .c = 5,
+                                      .h = 3,
+                                      .w = 3,
+                                      .r = 2,
+                                      .s = 2,
+                                      .p = 2,
+                                      .q = 2,
+                                      .stride_h = 4,
+                                      .stride_w = 4,
+                                      .pad_h = 1,
+                                      .pad_w = 1,
+                                      .dilation_h = 2,
+                                      .dilation_w = 2});
     test_avg_pool((cnn_pool2d_params){.n = 9,
                                       .c = 64,
                                       .h = 8,
