@@ -12,20 +12,23 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Encrypts the counter {lo32, hi32, 0, 0} in place under the key {lo32, hi32} of the seed. */
-static inline void philox(uint64_t seed, uint64_t counter, uint32_t word[4]) {
-    uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
-    uint32_t c0 = (uint32_t)counter, c1 = (uint32_t)(counter >> 32), c2 = 0, c3 = 0;
+/* Encrypts a counter of four words in place. */
+static inline void philox_encrypt(uint32_t k0, uint32_t k1, uint32_t c[4]) {
     for (int round = 0; round < 10; round++) {
-        const uint64_t p0 = (uint64_t)0xD2511F53u * c0, p1 = (uint64_t)0xCD9E8D57u * c2;
-        c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
-        c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
-        c1 = (uint32_t)p1;
-        c3 = (uint32_t)p0;
+        const uint64_t p0 = (uint64_t)0xD2511F53u * c[0], p1 = (uint64_t)0xCD9E8D57u * c[2];
+        c[0] = (uint32_t)(p1 >> 32) ^ c[1] ^ k0;
+        c[2] = (uint32_t)(p0 >> 32) ^ c[3] ^ k1;
+        c[1] = (uint32_t)p1;
+        c[3] = (uint32_t)p0;
         k0 += 0x9E3779B9u;
         k1 += 0xBB67AE85u;
     }
-    word[0] = c0, word[1] = c1, word[2] = c2, word[3] = c3;
+}
+
+/* The four words of a block: the counter {lo32, hi32, 0, 0} under the key {lo32, hi32} of the seed. */
+static inline void philox(uint64_t seed, uint64_t counter, uint32_t word[4]) {
+    word[0] = (uint32_t)counter, word[1] = (uint32_t)(counter >> 32), word[2] = word[3] = 0;
+    philox_encrypt((uint32_t)seed, (uint32_t)(seed >> 32), word);
 }
 
 /* ln(u) for (w + 1) * 2^-32 = u in (0, 1]: u = m * 2^e with m in [0.7, 1.42), ln m = 2 atanh((m - 1) / (m + 1)). */
