@@ -77,6 +77,7 @@ check.test("out of memory is an error, and the next call works", function()
 end)
 
 check.test("the plain lua5.4 can require it, and keeps its own Ctrl-C", function()
+    if os.getenv("CNN_TEST_SANITIZED") then check.skip("the sanitizers' library must come first") end
     local build = os.getenv("CNN_BUILD") or "build"
     local script = ([[package.path = "%s/lua/?.lua;%s/lua/?/init.lua;" .. package.path
         package.cpath = "%s/?.so;" .. package.cpath
