@@ -13,7 +13,7 @@
 
 #include "kernels/base.h" /* cnn_dtype, CNN_MAX_DIMS, cnn_team */
 
-/* ---- errors ------------------------------------------------------------------------------------------------- */
+/* ---- errors ---- */
 
 typedef enum cnn_status {
     CNN_OK = 0,
@@ -42,7 +42,7 @@ void cnn_error_fix(cnn_error *err, const char *format, ...) __attribute__((forma
 /* "shape error", "type error", … as messages begin. */
 const char *cnn_status_name(cnn_status status);
 
-/* ---- shapes and types ---------------------------------------------------------------------------------------- */
+/* ---- shapes and types ---- */
 
 typedef struct cnn_shape {
     int ndim;                   /* 0 (a scalar) … CNN_MAX_DIMS */
@@ -67,7 +67,7 @@ bool cnn_dtype_is_real(cnn_dtype dtype);
 /* The type that holds both: bool < uint8 < int64 < float32 < float64. */
 cnn_dtype cnn_dtype_promote(cnn_dtype a, cnn_dtype b);
 
-/* ---- process-wide state --------------------------------------------------------------------------------------- */
+/* ---- process-wide state ---- */
 
 int cnn_threads(void);                                               /* CNN_NUM_THREADS, default all cores */
 CNN_CHECKED cnn_status cnn_threads_set(int threads, cnn_error *err); /* 1 … 1024 */
@@ -103,7 +103,7 @@ typedef struct cnn_generator {
 } cnn_generator;
 cnn_generator *cnn_default_generator(void);
 
-/* ---- tensors --------------------------------------------------------------------------------------------------- */
+/* ---- tensors ---- */
 
 typedef struct cnn_tensor cnn_tensor;
 
@@ -134,7 +134,7 @@ int64_t cnn_tensor_get_integer(const cnn_tensor *x, int64_t position);
 /* The one element of a tensor; BAD_SHAPE if it has more. */
 CNN_CHECKED cnn_status cnn_tensor_item(const cnn_tensor *x, double *out, cnn_error *err);
 
-/* ---- gradients --------------------------------------------------------------------------------------------------- */
+/* ---- gradients ---- */
 
 bool cnn_tensor_requires_grad(const cnn_tensor *x);
 bool cnn_tensor_is_leaf(const cnn_tensor *x);        /* not computed by a recorded op */
@@ -156,8 +156,7 @@ CNN_CHECKED cnn_status cnn_tensor_detach_inplace(cnn_tensor *x, cnn_error *err);
 CNN_CHECKED cnn_status cnn_backward(cnn_tensor *x, cnn_tensor *grad, bool retain_graph, bool create_graph,
                                     cnn_error *err);
 
-/* ---- files ---------------------------------------------------------------------------------------------------------
- */
+/* ---- files ---- */
 
 /* Writes `bytes` bytes at `data` to `path`: beside it first, synced, then renamed, so that a reader sees the old or
  * the new file, whole. IO with the path and the system's words. */

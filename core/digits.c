@@ -163,8 +163,7 @@ static void expose(const float *ink, cnn_chance *r, uint8_t *image) {
     }
 }
 
-/* ---- the set
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- the set ---- */
 
 /* Place number % 10 of a shuffle that belongs to the ten around it. */
 static int digit_of(uint32_t number, uint32_t split) {

@@ -32,8 +32,7 @@ static cnn_status arithmetic_forward(const cnn_call *call, int which, cnn_tensor
     return status;
 }
 
-/* ---- gradients ----------------------------------------------------------------------------------------------------
- */
+/* ---- gradients ---- */
 
 static cnn_status add_backward(const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
     cnn_status status = CNN_OK;
@@ -166,8 +165,7 @@ static cnn_status minimum_backward(const cnn_gradient *g, cnn_tensor **din, cnn_
     return choice_backward(&cnn_op_le, g, din, err);
 }
 
-/* ---- descriptors ---------------------------------------------------------------------------------------------------
- */
+/* ---- descriptors ---- */
 
 /* reads_a, reads_b: what the gradients of a and of b read (bit 0: a, bit 1: b). */
 #define DESCRIBE(op_name, infer_name, reads_a, reads_b)                                                                \

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-/* ---- types ---------------------------------------------------------------------------------------------------- */
+/* ---- types ---- */
 
 static int dtype_kind(cnn_dtype dtype) {
     return dtype == CNN_BOOL ? 0 : cnn_dtype_is_real(dtype) ? 2 : 1;
@@ -53,7 +53,7 @@ cnn_scalar cnn_scalar_make(cnn_dtype dtype, double value) {
     return s;
 }
 
-/* ---- numbers ---------------------------------------------------------------------------------------------------- */
+/* ---- numbers ---- */
 
 cnn_status cnn_ops_no_kernel(const cnn_call *call, cnn_dtype dtype, cnn_error *err) {
     return cnn_fail(err, CNN_DEVICE, "this device cannot compute %s for %s", call->op ? call->op->name : "this",
@@ -151,8 +151,7 @@ cnn_status cnn_ops_arithmetic_number(const cnn_call *call, int which, const cnn_
     return CNN_OK;
 }
 
-/* ---- reductions ---------------------------------------------------------------------------------------------------
- */
+/* ---- reductions ---- */
 
 /* Appends a dimension to a list, or merges it with the last one when the two are one run of memory. */
 static void reduce_push(int *count, int64_t *sizes, int64_t *strides, int64_t size, int64_t stride) {

@@ -11,7 +11,7 @@
 #include "core/functions.h"
 #include "core/op.h"
 
-/* ---- types ---------------------------------------------------------------------------------------------------- */
+/* ---- types ---- */
 
 /* The type that arithmetic on a and b computes in and returns; cnn.h's cnn_dtype_promote with two exceptions:
  * 1. An operand without dimensions (a number, mostly) does not promote one that has dimensions, unless its kind is
@@ -30,7 +30,7 @@ typedef union cnn_scalar {
 /* value in dtype; out of range saturates, NaN is 0 as an integer. */
 cnn_scalar cnn_scalar_make(cnn_dtype dtype, double value);
 
-/* ---- numbers, outside the graph ---------------------------------------------------------------------------------- */
+/* ---- numbers, outside the graph ---- */
 
 /* "this device has no … for float64", for an empty slot of the kernel table. */
 cnn_status cnn_ops_no_kernel(const cnn_call *call, cnn_dtype dtype, cnn_error *err);
@@ -59,8 +59,7 @@ CNN_CHECKED cnn_status cnn_ops_sum(const cnn_call *call, const cnn_tensor *x, ui
 /* The dimensions of x for a reduce kernel: those in the mask go, in the order of memory unless `in_order`. */
 void cnn_ops_reduce_walk(const cnn_tensor *x, uint32_t reduced, cnn_reduce_walk *walk);
 
-/* ---- gradients, by ops ---------------------------------------------------------------------------------------------
- */
+/* ---- gradients, by ops ---- */
 
 /* Runs an op of two inputs and one output without parameters. */
 CNN_CHECKED cnn_status cnn_ops_apply2(const cnn_op *op, cnn_tensor *a, cnn_tensor *b, cnn_tensor **out, cnn_error *err);
@@ -77,8 +76,7 @@ CNN_CHECKED cnn_status cnn_ops_count(int64_t n, int dim, int ndim, cnn_tensor **
 /* 0-dimensional number of this type. */
 CNN_CHECKED cnn_status cnn_ops_number(cnn_dtype dtype, double value, cnn_tensor **out, cnn_error *err);
 
-/* ---- checks
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- checks ---- */
 
 /* BAD_TYPE unless all given tensors (NULL skipped) have one real type. `names` are for the message. */
 CNN_CHECKED cnn_status cnn_ops_need_real(const cnn_call *call, int count, const char *const *names, cnn_error *err);

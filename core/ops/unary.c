@@ -22,7 +22,7 @@ static const bend bends[CNN_UNARIES] = {
     [CNN_UNARY_sigmoid] = {true, -2, 1, 1}, [CNN_UNARY_tanh] = {true, -2, 1, 0}, [CNN_UNARY_square] = {true, 0, 0, 2},
 };
 
-/* ---- forward ---------------------------------------------------------------------------------------------------- */
+/* ---- forward ---- */
 
 static bool stays_integer(int which) {
     return which == CNN_UNARY_relu || which == CNN_UNARY_neg || which == CNN_UNARY_abs || which == CNN_UNARY_square;
@@ -81,8 +81,7 @@ static cnn_status unary_forward(const cnn_call *call, int which, cnn_tensor *con
     return status;
 }
 
-/* ---- gradient: an op of (what the derivative reads, doutput) --------------------------------------------------------
- */
+/* ---- gradient: an op of (what the derivative reads, doutput) ---- */
 
 static cnn_status unary_backward_infer(const cnn_call *call, cnn_spec *out, cnn_error *err) {
     (void)err;
@@ -135,8 +134,7 @@ static cnn_status unary_second(const cnn_op *first, int which, const cnn_gradien
     return b->c == 0 && b->d == 0 ? CNN_OK : bend_times(b, g, &din[0], err);
 }
 
-/* ---- descriptors
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- descriptors ---- */
 
 #define UNARY(op_name, what, f, df)                                                                                    \
     static const cnn_op op_name##_gradient;                                                                            \

@@ -67,8 +67,7 @@ static inline void store_lanes(float *p, VF v, int64_t lanes) {
         vf_store_tail(p, v, lanes);
 }
 
-/* ---- sums ----------------------------------------------------------------------------------------------------------
- */
+/* ---- sums ---- */
 
 /* What the two sums of a column are made of: sum(x - shift) and sum((x - shift)^2), or, given a second matrix,
  * sum(dy) and sum(dy * (x - shift)). */
@@ -194,8 +193,7 @@ static void statistics(const cnn_team *team, int64_t rows, int64_t channels, con
     }
 }
 
-/* ---- y = a * (x - mean) + b, and dx = a * dy + b * (x - mean) + c
- * ---------------------------------------------------- */
+/* ---- y = a * (x - mean) + b, and dx = a * dy + b * (x - mean) + c ---- */
 
 /* Where the results and their constants come from. NULL: weight 1, bias 0, mean 0; dy NULL: the first formula. */
 typedef struct formula {

@@ -49,7 +49,7 @@ static inline int64_t thin_min(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
-/* ---- update ------------------------------------------------------------------------------------------------------ */
+/* ---- update ---- */
 
 /* A sweep: `rows` rows of C, `terms` rows of B, some columns. a(i, l) lies at a[i * a_row + l * a_term]. */
 typedef struct sweep {
@@ -147,7 +147,7 @@ static void thin_update(const cnn_gemm_params *p, const T *a, const T *b, T *c, 
     }
 }
 
-/* ---- dot --------------------------------------------------------------------------------------------------------- */
+/* ---- dot ---- */
 
 static inline T thin_sum(VT v) {
     T lane[THIN_LANES];

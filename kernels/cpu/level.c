@@ -10,7 +10,7 @@
 #include <cpuid.h>
 #endif
 
-/* ---- what the machine has ------------------------------------------------------------------------------------ */
+/* ---- what the machine has ---- */
 
 #if defined(__x86_64__)
 enum { OSXSAVE = 1 << 27, FMA = 1 << 12, F16C = 1 << 29, AVX2 = 1 << 5 };
@@ -44,7 +44,7 @@ const char *cnn_level_name(cnn_level level) {
     return level < CNN_LEVELS ? names[level] : "unknown";
 }
 
-/* ---- the table ----------------------------------------------------------------------------------------------- */
+/* ---- the table ---- */
 
 /* Declares and assigns the tables of one op: for the two real types, for all types, for float32 alone. */
 #define DECLARE_REALS(op, level) extern const cnn_##op##_kernels cnn_##op##_##level##_f32, cnn_##op##_##level##_f64;

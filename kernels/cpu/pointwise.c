@@ -24,7 +24,7 @@
 #define M(function) C_MATH(function)
 #endif
 
-/* ---- one function of one or two operands over a tile ---------------------------------------------------------- */
+/* ---- one function of one or two operands over a tile ---- */
 
 #define ROWS(t)    for (int64_t row = 0; row < (t)->rows; row++)
 #define COLUMNS(t) _Pragma("omp simd") for (int64_t i = 0; i < (t)->columns; i++)
@@ -110,7 +110,7 @@
 #include "kernels/pointwise.list"
 #undef COMPARE
 
-/* ---- conversions and copies ------------------------------------------------------------------------------------ */
+/* ---- conversions and copies ---- */
 
 #define CAST(target, type)                                                                                             \
     static inline type cast_##target##_of(T x) {                                                                       \

@@ -70,7 +70,7 @@ static inline void store_lanes(float *p, VF v, int64_t lanes) {
         vf_store_tail(p, v, lanes);
 }
 
-/* ---- max --------------------------------------------------------------------------------------------------------- */
+/* ---- max ---- */
 
 static inline void store_indices(int64_t *p, VI index, int64_t lanes) {
     int64_t wide[VF_WIDTH];
@@ -141,7 +141,7 @@ static ALWAYS_INLINE void max_lanes_backward(const params *g, const window *v, c
         }
 }
 
-/* ---- mean -------------------------------------------------------------------------------------------------------- */
+/* ---- mean ---- */
 
 static ALWAYS_INLINE void avg_lanes(const params *g, const window *v, float divisor, const float *image, float *output,
                                     int64_t lanes) {
@@ -188,8 +188,7 @@ static ALWAYS_INLINE void avg_lanes_backward(const params *g, const window *v, f
         }
 }
 
-/* ---- both gradients: the same walk --------------------------------------------------------------------------------
- */
+/* ---- both gradients: the same walk ---- */
 
 /* Some channels of one window. indices is NULL for averages. */
 static inline void backward_window(const params *g, const window *v, float divisor, int64_t channels,

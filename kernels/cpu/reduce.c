@@ -60,7 +60,7 @@ static int64_t dims_offset(const dims *d, int64_t index) {
     return offset;
 }
 
-/* ---- sums -------------------------------------------------------------------------------------------------------- */
+/* ---- sums ---- */
 
 typedef struct sums {
     dims kept, reduced;
@@ -213,7 +213,7 @@ static void sum(const cnn_team *team, const cnn_reduce_walk *walk, const void *i
     }
 }
 
-/* ---- extremes ---------------------------------------------------------------------------------------------------- */
+/* ---- extremes ---- */
 
 /* Is `value` ahead of the best so far? The first NaN is ahead of everything. */
 static inline bool wins(bool largest, T value, T best) {

@@ -15,7 +15,7 @@
 #include "core/cnn.h"
 #include "core/op.h"
 
-/* ---- slots and values: push.c --------------------------------------------------------------------------------- */
+/* ---- slots and values: push.c ---- */
 
 /* A tensor in Lua: one reference, or NULL once it was closed. */
 typedef struct binding_box {
@@ -36,7 +36,7 @@ void binding_push_element(lua_State *L, const cnn_tensor *x, int64_t position);
 size_t binding_boxes(void);
 void binding_open_push(lua_State *L);
 
-/* ---- arguments: args.c ------------------------------------------------------------------------------------------ */
+/* ---- arguments: args.c ---- */
 
 /* The tensor at `index`; NULL if it is none (or was closed). */
 cnn_tensor *binding_test_tensor(lua_State *L, int index);
@@ -54,8 +54,7 @@ int64_t binding_dim(lua_State *L, const char *op, const cnn_shape *shape, int64_
 /* The position that an index from 1 (or from the end) means in a dimension of `size`. [raises] */
 int64_t binding_index(lua_State *L, int64_t index, int64_t size, int dim);
 
-/* ---- errors: raise.c ----------------------------------------------------------------------------------------------
- */
+/* ---- errors: raise.c ---- */
 
 /* Raises the error as a table of cnn.errors. Never returns; the result is for `return`. [raises] */
 int binding_raise(lua_State *L, const cnn_error *err);
@@ -70,8 +69,7 @@ const char *binding_what(lua_State *L, int index);
 /* Refuses to write into a tensor behind the back of its gradient. `source` may be NULL. [raises] */
 void binding_check_writable(lua_State *L, const char *op, cnn_tensor *x, cnn_tensor *source);
 
-/* ---- running: memory.c ----------------------------------------------------------------------------------------------
- */
+/* ---- running: memory.c ---- */
 
 /* Work that calls only the core. */
 typedef cnn_status (*binding_work)(void *context, cnn_error *err);
@@ -86,8 +84,7 @@ void binding_safe_point(lua_State *L);
 void binding_scope_note(lua_State *L);
 void binding_open_memory(lua_State *L);
 
-/* ---- ops: op.c
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- ops: op.c ---- */
 
 /* Pushes the Lua function of an op, or of its in-place form. [raises] */
 void binding_push_op(lua_State *L, const cnn_op *op, bool inplace);
@@ -98,8 +95,7 @@ void binding_set_field(const cnn_op *op, void *params, int field, int64_t value)
 #include "lua/binding/modules.list"
 #undef MODULE
 
-/* ---- the metatable's parts: index.c --------------------------------------------------------------------------------
- */
+/* ---- the metatable's parts: index.c ---- */
 
 /* x[i] and x[{…}]: the tensor is argument 1, the index argument 2. [raises] */
 int binding_index_get(lua_State *L);

@@ -8,8 +8,7 @@
 
 #include "lua/binding/binding.h"
 
-/* ---- empty, full ---------------------------------------------------------------------------------------------------
- */
+/* ---- empty, full ---- */
 
 typedef struct create_run {
     cnn_dtype dtype;
@@ -93,8 +92,7 @@ static int range(lua_State *L) {
     return 1;
 }
 
-/* ---- from -----------------------------------------------------------------------------------------------------------
- */
+/* ---- from ---- */
 
 enum { HAS_INTEGER = 1, HAS_REAL = 2, HAS_BOOLEAN = 4 };
 
@@ -230,8 +228,7 @@ static int from(lua_State *L) {
     return 1;
 }
 
-/* ---- back to Lua
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- back to Lua ---- */
 
 /* (x, position from 1, row-major) -> number or boolean */
 static int get(lua_State *L) {

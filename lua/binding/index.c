@@ -22,8 +22,7 @@ typedef struct index_run {
     double value;       /* … this number              */
 } index_run;
 
-/* ---- phase 1 -------------------------------------------------------------------------------------------------------
- */
+/* ---- phase 1 ---- */
 
 /* The table on top of the stack: {} or {first, last}. Returns false for all. */
 static bool check_range(lua_State *L, int64_t size, int dim, index_step *step) {
@@ -90,8 +89,7 @@ static void check_index(lua_State *L, index_run *run) {
     run->steps = 1;
 }
 
-/* ---- phase 3 -------------------------------------------------------------------------------------------------------
- */
+/* ---- phase 3 ---- */
 
 static cnn_status take_step(const index_step *step, cnn_tensor *x, cnn_tensor **out, cnn_error *err) {
     _Alignas(16) unsigned char params[CNN_MAX_PARAM_BYTES] = {0};
@@ -130,8 +128,7 @@ static cnn_status set_work(void *context, cnn_error *err) {
     return status;
 }
 
-/* ---- what the metatable calls
- * ---------------------------------------------------------------------------------------- */
+/* ---- what the metatable calls ---- */
 
 int binding_index_get(lua_State *L) {
     index_run run;

@@ -51,8 +51,7 @@ void cnn_interrupt_clear_lua(lua_State *L) {
     if (other != NULL && lua_gethook(other) == hook) lua_sethook(other, NULL, 0, 0);
 }
 
-/* ---- coroutines
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- coroutines ---- */
 
 /* Makes `L` the running thread, with the hook where an interrupt is pending and without where it is over. */
 static void now_running(lua_State *L) {
@@ -137,8 +136,7 @@ static int coroutine_wrap(lua_State *L) {
     return 1;
 }
 
-/* ---- installing
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- installing ---- */
 
 void cnn_interrupt_install(lua_State *L) {
     home = pthread_self();

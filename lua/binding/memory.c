@@ -112,8 +112,7 @@ cnn_status binding_run(lua_State *L, binding_work work, void *context, cnn_error
     return status;
 }
 
-/* ---- cnn.scope -----------------------------------------------------------------------------------------------------
- */
+/* ---- cnn.scope ---- */
 
 void binding_scope_note(lua_State *L) {
     if (scopes == 0) return;
@@ -160,8 +159,7 @@ static int scope_end(lua_State *L) {
     return 0;
 }
 
-/* ---- what Lua sees
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- what Lua sees ---- */
 
 static int safe_point(lua_State *L) {
     binding_safe_point(L);

@@ -23,7 +23,7 @@ typedef struct op_run {
     _Alignas(16) unsigned char params[CNN_MAX_PARAM_BYTES];
 } op_run;
 
-/* ---- phase 1: arguments ------------------------------------------------------------------------------------------ */
+/* ---- phase 1: arguments ---- */
 
 static void check_number(lua_State *L, op_run *run, int i) {
     run->number_at[i] = i + 1;
@@ -125,8 +125,7 @@ static void check_arguments(lua_State *L, op_run *run) {
         check_field(L, run, field, index++);
 }
 
-/* ---- phase 3: only the core
- * ------------------------------------------------------------------------------------------ */
+/* ---- phase 3: only the core ---- */
 
 /* A scalar tensor for a Lua number. Beside real tensors it has their type; a real number beside integers is float32. */
 static cnn_status make_number(const op_run *run, int i, cnn_tensor **out, cnn_error *err) {
@@ -172,8 +171,7 @@ static cnn_status work(void *context, cnn_error *err) {
     return status;
 }
 
-/* ---- the Lua function
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- the Lua function ---- */
 
 static int op_call(lua_State *L) {
     op_run run;

@@ -12,8 +12,7 @@
 #include "core/functions.h"
 #include "lua/binding/binding.h"
 
-/* ---- properties: (x) -> value --------------------------------------------------------------------------------------
- */
+/* ---- properties: (x) -> value ---- */
 
 static int get_shape(lua_State *L) {
     binding_push_shape(L, cnn_tensor_shape(binding_test_tensor(L, 1)));
@@ -109,8 +108,7 @@ static const luaL_Reg properties[] = {{"shape", get_shape},
                                       {"data", detach},
                                       {NULL, NULL}};
 
-/* ---- the metatable
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- the metatable ---- */
 
 /* Upvalues: 1 methods, 2 properties. */
 static int tensor_index(lua_State *L) {
@@ -191,8 +189,7 @@ static int tensor_tostring(lua_State *L) {
     return 1;
 }
 
-/* ---- small questions
- * ------------------------------------------------------------------------------------------------- */
+/* ---- small questions ---- */
 
 /* (any value) -> is it a tensor? Also one that was freed, so that whoever uses it is told that. */
 static int is_tensor(lua_State *L) {

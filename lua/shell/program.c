@@ -82,7 +82,7 @@ void shell_program_script(lua_State *L, const char *script) {
     lua_pop(L, 3);
 }
 
-/* ---- names that need no require ------------------------------------------------------------------------------- */
+/* ---- names that need no require ---- */
 
 /* cnn's own field for a global, "" for cnn itself, NULL for any other name. */
 static const char *lazy_field(const char *name) {

@@ -39,7 +39,7 @@ static sigset_t former_mask;
 static enum { EDITING, ENTERED, ENDED, INTERRUPTED } state;
 static char *entered; /* the last line, readline's allocation; freed when the next is read */
 
-/* ---- signals -------------------------------------------------------------------------------------------------- */
+/* ---- signals ---- */
 
 static void take_note(int signal_number) {
     for (int i = 0; i < WATCHED; i++)
@@ -128,7 +128,7 @@ static void handle_noted(void) {
     }
 }
 
-/* ---- the line --------------------------------------------------------------------------------------------------- */
+/* ---- the line ---- */
 
 static void line_ready(char *line) {
     entered = line;
@@ -201,7 +201,7 @@ int shell_read_line(lua_State *L) {
     return 2;
 }
 
-/* ---- around it --------------------------------------------------------------------------------------------------- */
+/* ---- around it ---- */
 
 int shell_remember(lua_State *L) {
     add_history(luaL_checkstring(L, 1));

@@ -18,8 +18,7 @@
 
 int luaopen_cnn_core(lua_State *L);
 
-/* ---- allocators that fail when told to ------------------------------------------------------------------------------
- */
+/* ---- allocators that fail when told to ---- */
 
 typedef struct failing {
     bool armed;
@@ -111,8 +110,7 @@ static void *lua_memory(void *unused, void *old, size_t old_bytes, size_t bytes)
     return __real_realloc(old, bytes);
 }
 
-/* ---- one run of one call -------------------------------------------------------------------------------------------
- */
+/* ---- one run of one call ---- */
 
 /* A state with the list of calls at stack index 1, or exit: nothing fails here. */
 static lua_State *state_new(void) {
@@ -153,8 +151,7 @@ static int run(lua_State *L, int which, failing *f, long fail_at, char text[300]
     return status;
 }
 
-/* ---- the walk
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- the walk ---- */
 
 static int passed, failed;
 

@@ -30,7 +30,7 @@ static int64_t random_int(int64_t low, int64_t high) {
     return low + (int64_t)(random_bits() % (uint64_t)(high - low + 1));
 }
 
-/* ---- arrays between forbidden pages ----------------------------------------------------------------------------- */
+/* ---- arrays between forbidden pages ---- */
 
 typedef struct array {
     char *map;
@@ -65,7 +65,7 @@ static void array_free(array *a) {
     munmap(a->map, a->map_bytes);
 }
 
-/* ---- one shape -------------------------------------------------------------------------------------------------- */
+/* ---- one shape ---- */
 
 typedef struct sizes {
     size_t input, weight, output;
@@ -184,7 +184,7 @@ static void check_pass(const cnn_kernels *tables, int levels, cnn_conv2d_pass pa
     operand_free(&bias);
 }
 
-/* ---- shapes ----------------------------------------------------------------------------------------------------- */
+/* ---- shapes ---- */
 
 static int64_t result_size(int64_t size, int64_t taps, int64_t pad, int64_t dilation, int64_t stride) {
     const int64_t room = size + 2 * pad - dilation * (taps - 1) - 1;

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* ---- random numbers -------------------------------------------------------------------------------------------- */
+/* ---- random numbers ---- */
 
 static uint64_t harness_state;
 
@@ -47,7 +47,7 @@ __attribute__((unused)) static double harness_real(void) {
     return (float)sum;
 }
 
-/* ---- arrays between red zones ---------------------------------------------------------------------------------- */
+/* ---- arrays between red zones ---- */
 
 enum { RED_ZONE = 256, RED_BYTE = 0xA5, HARNESS_ARRAYS = 256 };
 
@@ -123,7 +123,7 @@ __attribute__((unused)) static size_t harness_size(cnn_dtype dtype) {
     return size[dtype];
 }
 
-/* ---- levels and teams ------------------------------------------------------------------------------------------- */
+/* ---- levels and teams ---- */
 
 static volatile sig_atomic_t harness_stop;
 
@@ -139,7 +139,7 @@ __attribute__((unused)) static const cnn_team *harness_team(int threads) {
     return &team[threads];
 }
 
-/* ---- comparison -------------------------------------------------------------------------------------------------- */
+/* ---- comparison ---- */
 
 static bool harness_close(double got, double want, double tolerance) {
     if (isnan(want)) return isnan(got);

@@ -11,7 +11,7 @@ static char label[256]; /* what is being tested, for messages */
 #define EACH_LEVEL(level)  for (cnn_level level = CNN_LEVEL_REFERENCE; level <= cnn_level_detect(); level++)
 #define EACH_TEAM(threads) for (int threads = 1; threads <= TEAMS; threads++)
 
-/* ---- batch norm ------------------------------------------------------------------------------------------------ */
+/* ---- batch norm ---- */
 
 typedef struct norm_case {
     int64_t rows, channels, n;
@@ -125,7 +125,7 @@ static void test_batch_norm(int64_t rows, int64_t channels, double offset) {
     harness_free_all();
 }
 
-/* ---- pooling ----------------------------------------------------------------------------------------------------- */
+/* ---- pooling ---- */
 
 static int64_t pool_size(int64_t size, int64_t pad, int64_t window, int64_t dilation, int64_t stride, bool ceil_mode) {
     const int64_t room = size + 2 * pad - dilation * (window - 1) - 1;
@@ -218,7 +218,7 @@ static void test_avg_pool(cnn_pool2d_params g) {
     harness_free_all();
 }
 
-/* ---- gemm -------------------------------------------------------------------------------------------------------- */
+/* ---- gemm ---- */
 
 static void test_gemm(cnn_dtype dtype, int64_t m, int64_t n, int64_t k, bool transpose_a, bool transpose_b) {
     cnn_gemm_params p = {.transpose_a = transpose_a, .transpose_b = transpose_b, .m = m, .n = n, .k = k};
@@ -248,7 +248,7 @@ static void test_gemm(cnn_dtype dtype, int64_t m, int64_t n, int64_t k, bool tra
     harness_free_all();
 }
 
-/* ---- cross entropy ----------------------------------------------------------------------------------------------- */
+/* ---- cross entropy ---- */
 
 static void test_cross_entropy(int64_t rows, int64_t classes, double scale) {
     const int64_t n = rows * classes;
@@ -283,7 +283,7 @@ static void test_cross_entropy(int64_t rows, int64_t classes, double scale) {
     harness_free_all();
 }
 
-/* ---- SGD --------------------------------------------------------------------------------------------------------- */
+/* ---- SGD ---- */
 
 static void test_sgd(int64_t n) {
     const double choices[] = {0, 0.9, 0.1, 1e-4};
@@ -311,7 +311,7 @@ static void test_sgd(int64_t n) {
     harness_free_all();
 }
 
-/* ---- random numbers ---------------------------------------------------------------------------------------------- */
+/* ---- random numbers ---- */
 
 /* The known answers that Random123 publishes for philox4x32-10 (kat_vectors): counter, key, words. */
 static void test_philox(void) {
@@ -392,7 +392,7 @@ static void test_random_moments(void) {
     harness_free_all();
 }
 
-/* ---- everything -------------------------------------------------------------------------------------------------- */
+/* ---- everything ---- */
 
 static void test_shapes(void) {
     for (int i = 0; i < 12; i++) {

@@ -7,8 +7,7 @@
 
 #include <math.h>
 
-/* ---- types --------------------------------------------------------------------------------------------------------
- */
+/* ---- types ---- */
 
 static cnn_dtype type_of(const cnn_op *op, cnn_tensor *a, cnn_tensor *b) {
     cnn_tensor *y = apply2(op, a, b);
@@ -72,8 +71,7 @@ static void test_values(void) {
     CHECK(isnan(value_of(&cnn_op_relu, pair(CNN_F32, NAN), NULL)));
 }
 
-/* ---- layouts -------------------------------------------------------------------------------------------------------
- */
+/* ---- layouts ---- */
 
 static void check_channels_last(const cnn_op *op, const void *params, cnn_tensor *in0, cnn_tensor *in1) {
     cnn_tensor *in[CNN_MAX_INPUTS] = {in0, in1};
@@ -130,8 +128,7 @@ static void test_layouts(void) {
     drop(weight);
 }
 
-/* ---- views
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- views ---- */
 
 static void check_shares(const cnn_op *op, const void *params, cnn_tensor *x, bool shares, cnn_shape shape) {
     cnn_tensor *y = apply1(op, params, x);
@@ -169,8 +166,7 @@ static void test_views(void) {
     drop(row);
 }
 
-/* ---- in place
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- in place ---- */
 
 static void test_inplace(void) {
     const cnn_shape swap = SHAPE(1, 0);
@@ -197,8 +193,7 @@ static void test_inplace(void) {
     drop(y);
 }
 
-/* ---- writing outside of the graph
- * ---------------------------------------------------------------------------------------- */
+/* ---- writing outside of the graph ---- */
 
 static void test_copy(void) {
     const struct { int64_t dim, start, length; } front = {0, 0, 4}, back = {0, 1, 4};

@@ -14,7 +14,7 @@ static char label[256];
 
 static const char *const type_names[CNN_DTYPES] = {"float32", "float64", "int64", "uint8", "bool"};
 
-/* ---- random walks ------------------------------------------------------------------------------------------------ */
+/* ---- random walks ---- */
 
 /* Elements that strides reach: 1 + the sum of (size - 1) * stride. */
 static int64_t walk_extent(int ndim, const int64_t *size, const int64_t *stride) {
@@ -74,7 +74,7 @@ static void *random_elements(cnn_dtype dtype, int64_t n, bool special) {
     return x;
 }
 
-/* ---- pointwise --------------------------------------------------------------------------------------------------- */
+/* ---- pointwise ---- */
 
 /* One kernel of a table, whatever its kind. */
 typedef struct subject {
@@ -233,8 +233,7 @@ static void test_transposition(cnn_dtype dtype, int64_t n, int64_t rows, int64_t
     harness_free_all();
 }
 
-/* ---- exp and tanh by themselves -----------------------------------------------------------------------------------
- */
+/* ---- exp and tanh by themselves ---- */
 
 static double ulps_between(float got, double want) {
     int exponent;
@@ -258,8 +257,7 @@ static void test_accuracy(const char *name, int unary, double (*oracle)(double),
     harness_free_all();
 }
 
-/* ---- reductions ---------------------------------------------------------------------------------------------------
- */
+/* ---- reductions ---- */
 
 static cnn_reduce_walk random_reduce_walk(int64_t largest, int64_t *extent, int64_t *kept, int64_t *reduced) {
     const int ndim = (int)harness_int(1, 4);
