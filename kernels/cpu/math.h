@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * exp and tanh of float32 in straight lines that the compiler turns into vectors; errors below 2 units in the last
+ * exp, log and tanh of float32 in straight lines that the compiler turns into vectors; errors below 2 units in the last
  * place (the tests measure them). Whatever is not here goes to the C library, element by element.
  *
  *   exp   x = n ln 2 + r with |r| <= ln 2 / 2; a polynomial in r; times 2^n in two steps, so that results below the
  *         normal range are rounded once and those above become inf
+ *   log   x = m 2^n with m between sqrt(1/2) and sqrt(2); f = m - 1, s = f / (2 + f), ln m = 2 atanh(s) written as
+ *         f - (f^2/2 - s (f^2/2 + …)), which keeps the digits of a small f
  *   tanh  near 0 an odd polynomial, else 1 - 2 / (exp(2 |x|) + 1) with the sign of x */
 #ifndef CNN_KERNELS_CPU_MATH_H
 #define CNN_KERNELS_CPU_MATH_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -58,7 +61,26 @@ static inline float math_tanh(float x) {
 }
 
 static inline float math_log(float x) {
-    return logf(x);
+    const bool small = x < 0x1p-126f;
+    const float scaled = small ? x * 0x1p25f : x;
+    uint32_t bits;
+    memcpy(&bits, &scaled, sizeof bits);
+    const int32_t e = (int32_t)(bits - 0x3F3504F3u) >> 23; /* the exponent, rounded up from sqrt(1/2) on */
+    bits -= (uint32_t)e << 23;
+    float m;
+    memcpy(&m, &bits, sizeof m);
+    const float f = m - 1, s = f / (2 + f), z = s * s, half = 0.5f * f * f;
+    float sum = 2.0f / 11;
+    sum = MATH_FMA(sum, z, 2.0f / 9);
+    sum = MATH_FMA(sum, z, 2.0f / 7);
+    sum = MATH_FMA(sum, z, 2.0f / 5);
+    sum = MATH_FMA(sum, z, 2.0f / 3);
+    const float n = (float)(small ? e - 25 : e);
+    /* ln 2 in two parts, the small terms first */
+    const float tail = half - MATH_FMA(s, MATH_FMA(sum, z, half), n * -0x1.bd0106p-13f);
+    const float finite = MATH_FMA(n, 0x1.63p-1f, f - tail);
+    const float special = x == 0 ? -INFINITY : x > 0 ? x : NAN; /* 0, inf; below 0 and NaN */
+    return x > 0 && x < INFINITY ? finite : special;
 }
 static inline float math_sqrt(float x) {
     return __builtin_sqrtf(x);

@@ -360,6 +360,10 @@ int main(void) {
     }
     test_accuracy("exp", CNN_UNARY_exp, exp, -110, 95);
     test_accuracy("exp", CNN_UNARY_exp, exp, -1, 1);
+    test_accuracy("log", CNN_UNARY_log, log, -1, 3);
+    test_accuracy("log", CNN_UNARY_log, log, 0.9, 1.1);
+    test_accuracy("log", CNN_UNARY_log, log, 0, 1e-37);
+    test_accuracy("log", CNN_UNARY_log, log, 1, 3e38);
     test_accuracy("tanh", CNN_UNARY_tanh, tanh, -12, 12);
     test_accuracy("tanh", CNN_UNARY_tanh, tanh, -0.01, 0.01);
     for (int i = 0; i < 40; i++) test_reduce(i < 35 ? 9 : 30);
