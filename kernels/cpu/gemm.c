@@ -3,12 +3,10 @@
  *
  * C is cut into blocks by its sizes alone, the team takes blocks, and each block is one single-threaded call: so the
  * bits do not depend on the team. OpenBLAS itself is told to use one thread, whatever else it might decide.
- * Products with one small side are done here, by gemm_thin.h.
  * Very long products are cut along k as well, since BLAS counts in int; sizes and leading dimensions above INT_MAX
  * go through the plain loop at the end of the file. */
 #include "kernels/gemm.h"
 #include "kernels/element.h"
-#include "kernels/cpu/gemm_thin.h"
 #include <cblas.h>
 #include <limits.h>
 #include <math.h>
@@ -20,8 +18,6 @@ enum {
 /* Multiplications in a block of C, at least: some 20 us while there are few blocks, 1 ms when there are many. */
 static const double SMALL_BLOCK = 1 << 21, LARGE_BLOCK = 1 << 26;
 static const double FEW = 16, MANY = 64;
-/* Multiplications of a product with a small side from which waking the team pays. */
-static const double SMALL_THIN = 1 << 19;
 
 #if defined(ELEMENT_f32)
 #define CBLAS_GEMM cblas_sgemm
@@ -104,28 +100,8 @@ static void gemm_plain(const cnn_team *team, const cnn_gemm_params *p, const T *
     }
 }
 
-/* Blocks of C as gemm_thin.h wants them. */
-static void gemm_thin(const cnn_team *team, const cnn_gemm_params *p, const T *a, const T *b, T *c) {
-    const bool dot = thin_is_dot(p);
-    const int64_t rows = dot ? THIN_BLOCK : p->m, columns = dot ? THIN_BLOCK : THIN_STRIP;
-    const int64_t down = ceil_div(p->m, rows), across = ceil_div(p->n, columns);
-    const bool alone = team->threads < 2 || (double)p->m * (double)p->n * (double)p->k < SMALL_THIN;
-#pragma omp parallel for num_threads(team->threads) schedule(static) if (!alone)
-    for (int64_t block = 0; block < down * across; block++) {
-        if (*team->stop) continue;
-        if (dot)
-            thin_dot(p, a, b, c, block / across * rows, block % across * columns);
-        else
-            thin_update(p, a, b, c, block * columns);
-    }
-}
-
 static void gemm(const cnn_team *team, const cnn_gemm_params *p, const void *a, const void *b, void *c) {
     if (p->m <= 0 || p->n <= 0) return;
-    if (p->k > 0 && (thin_is_dot(p) || thin_is_update(p))) {
-        gemm_thin(team, p, a, b, c);
-        return;
-    }
     if (p->k == 0 || p->lda > INT_MAX || p->ldb > INT_MAX || p->ldc > INT_MAX) {
         gemm_plain(team, p, a, b, c);
         return;
