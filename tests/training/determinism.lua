@@ -6,12 +6,13 @@ local core = require "cnn.core"
 local nets = require "helpers.nets"
 local data, datasets, transforms, optim, F = cnn.data, cnn.datasets, cnn.transforms, cnn.optim, cnn.nn.functional
 
+local digits = datasets.Digits { train = true, transform = transforms.ToTensor() }
+
 -- Weights after a few steps on drawn digits, and the losses on the way.
 local function train(Model, threads, workers, steps)
     local before = core.threads()
     core.threads(threads)
     cnn.manual_seed(5)
-    local digits = datasets.Digits { train = true, transform = transforms.ToTensor() }
     local part = data.random_split(digits, { 400, #digits - 400 })
     local loader = data.DataLoader { part, batch_size = 40, shuffle = true, num_workers = workers }
     local net = Model()
@@ -81,7 +82,7 @@ end)
 check.test("a second epoch is shuffled anew, the same way each time", function()
     local function labels()
         cnn.manual_seed(3)
-        local part = data.random_split(datasets.Digits { train = true, transform = transforms.ToTensor() }, { 60, 59940 })
+        local part = data.random_split(digits, { 60, #digits - 60 })
         local loader, list = data.DataLoader { part, batch_size = 60, shuffle = true }, {}
         for _ = 1, 2 do for _, y in loader do list[#list + 1] = y:clone() end end
         return list
