@@ -237,9 +237,10 @@ test-asan:
 	@CNN_BUILD=build/asan CNN_TEST_SANITIZED=1 ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 $(LUA) tests/run.lua \
 	    --cnnsh build/asan/cnnsh --c build/asan/tests/c --timeout 900 $(TESTS)
 
-# memory errors in the program as it is shipped: a short walk through everything
+# memory errors in the program as it is shipped: a short walk through everything. The policy keeps it from starting anew,
+# outside of valgrind (lua/shell/openmp.c).
 test-valgrind: all
-	@CNN_CPU=avx2 CNN_NUM_THREADS=1 valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
+	@CNN_CPU=avx2 CNN_NUM_THREADS=1 OMP_WAIT_POLICY=passive valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
 	    --suppressions=tests/rules/valgrind.txt $(BUILD)/cnnsh tests/helpers/walk.lua && echo "valgrind: nothing found"
 
 .PHONY: programs

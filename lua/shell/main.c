@@ -10,6 +10,7 @@
 #include <lualib.h>
 
 #include "core/cnn.h"
+#include "lua/shell/openmp.h"
 #include "lua/shell/options.h"
 #include "lua/shell/program.h"
 #include "lua/shell/prompt.h"
@@ -68,6 +69,7 @@ static int finish(int status) {
 
 int main(int argc, char **argv) {
     shell_job job = {.argc = argc, .argv = argv, .status = FAILED};
+    shell_openmp_settle(argv);
     signal(SIGPIPE, SIG_DFL); /* `cnnsh … | head` ends quietly, even where the parent ignores the signal */
     const char *bad = shell_options_parse(argc, argv, &job.options);
     if (bad || job.options.help) {

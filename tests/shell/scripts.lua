@@ -152,3 +152,13 @@ check.test("the start is quick and small", function()
     print(("start of -e '': %.1f ms, %.1f MB"):format((b - a) / 10 / 1e6, kb / 1024))
     if not os.getenv("CNN_TEST_SANITIZED") then check.that((b - a) / 10 / 1e6 < 200, "far too slow") end
 end)
+
+check.test("waiting threads spin for a moment only, unless the user says otherwise; children inherit nothing", function()
+    local function spins(settings)
+        return check.run(("%s OMP_DISPLAY_ENV=VERBOSE %s -e ''"):format(settings, program)).err:match("GOMP_SPINCOUNT = '(%d+)'[^']*$")
+    end
+    check.equal(spins "env -u GOMP_SPINCOUNT -u OMP_WAIT_POLICY", "3000")
+    check.equal(spins "env GOMP_SPINCOUNT=77", "77")
+    local inherited = check.run(program .. " -e 'os.execute [[env]]'").out
+    check.equal(inherited:match("GOMP_SPINCOUNT=3000") or inherited:match("CNN_OPENMP_SETTLED"), nil)
+end)
