@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * How long OpenMP's threads spin before they sleep.
  *
- * libgomp's threads wait for each other by spinning for some 10 ms. On a machine that has something else to do, a waiting
- * thread then burns the core that the awaited one needs: training steps were measured to take three to four times as long. A
- * short spin costs nothing measurable on a free machine. libgomp reads its settings before main starts, so the only way
- * to say it is to start once more. Whoever has set either variable is left alone. */
+ * libgomp's threads wait for each other by spinning for some 10 ms. On a machine that has something else to do, a
+ * waiting thread then burns the core that the awaited one needs: training steps were measured to take three to four
+ * times as long. A short spin costs nothing measurable on a free machine. libgomp reads its settings before main
+ * starts, so the only way to say it is to start once more. Whoever has set either variable is left alone. */
 #include "lua/shell/openmp.h"
 
 #include <stdlib.h>
