@@ -146,9 +146,9 @@ end
 -- Milliseconds of one start, and the peak memory of the process.
 local function start_up(command, code)
     local count = 20
-    local loop = "s=$(date +%%s%%N); i=0; while [ $i -lt %d ]; do %s -e '' </dev/null; i=$((i+1)); done; "
+    local loop = "s=$(date +%%s%%N); i=0; while [ $i -lt %d ]; do %s -e '%s' </dev/null; i=$((i+1)); done; "
         .. "e=$(date +%%s%%N); echo $(((e-s)/1000))"
-    local text = output(loop:format(count, command))
+    local text = output(loop:format(count, command, code))
     local look = [[for line in io.lines("/proc/self/status") do print(line:match("VmHWM:%s*(%d+)") or "") end]]
     local memory = output(("%s -e '%s %s'"):format(command, code, look))
     return tonumber(text) / count / 1000, tonumber(memory:match("%d+")) / 1000
@@ -157,11 +157,11 @@ end
 local function start_rows()
     local rows = {}
     for _, case in ipairs {
-        { "`cnnsh -e ''`", program, "" }, { "`cnnsh` with `cnn` loaded", program, "require \"cnn\"" },
+        { "`cnnsh -e ''`", program, "" }, { "`cnnsh` with `cnn` loaded", program, "local nn = require(\"cnn\").nn " },
         { "`lua5.4 -e ''`", "lua5.4", "" } } do
         if output("command -v " .. case[2]) then
             local time, memory = start_up(case[2], case[3])
-            rows[#rows + 1] = { case[1], case[3] == "" and ("%.1f ms"):format(time) or "–", ("%.1f MB"):format(memory) }
+            rows[#rows + 1] = { case[1], ("%.1f ms"):format(time), ("%.1f MB"):format(memory) }
         end
     end
     return rows

@@ -7,7 +7,8 @@ local function shown(v, width) return show.value(v, width or 80) end
 
 check.test("keys are sorted, strings inside are quoted", function()
     check.equal(shown({ 3, "x", b = 1, a = { true } }), '{3, "x", a = {true}, b = 1}')
-    check.equal(shown({ ["two words"] = 1, [2.5] = 2, ["end"] = 3, [false] = 4 }), '{[2.5] = 2, ["end"] = 3, ["two words"] = 1, [false] = 4}')
+    check.equal(shown({ ["two words"] = 1, [2.5] = 2, ["end"] = 3, [false] = 4 }),
+        '{[2.5] = 2, ["end"] = 3, ["two words"] = 1, [false] = 4}')
     check.equal(shown("plain"), "plain")
     check.equal(shown({ "tab\t\"q\" \1 \\" }), [[{"tab\t\"q\" \001 \\"}]])
     check.equal(shown({}), "{}")
