@@ -53,7 +53,7 @@ static cnn_status label_fail(int64_t label, int64_t row, const char *which, cons
     cnn_fail(err, CNN_BAD_VALUE, "labels count from 1 to %lld (logits are %s); the %s here is %lld, in row %lld",
              (long long)logits->size[1], cnn_shape_print(logits, got), which, (long long)label, (long long)row);
     if (label == 0)
-        cnn_error_fix(err, "add 1 to labels that come from Python: y + 1");
+        cnn_error_fix(err, "y + 1 (labels that come from Python count from 0)");
     else if (label > 0)
         cnn_error_fix(err, "%lld classes need logits [N, %lld]", (long long)label, (long long)label);
     return CNN_BAD_VALUE;

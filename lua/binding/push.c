@@ -107,6 +107,15 @@ static int shape_eq(lua_State *L) {
     return 1;
 }
 
+/* x.shape[-1] counts from the end; what is beyond the end is nil, as in any list. */
+static int shape_index(lua_State *L) {
+    lua_Integer i = lua_isinteger(L, 2) ? lua_tointeger(L, 2) : 1, count = (lua_Integer)lua_rawlen(L, 1);
+    if (i == 0) return binding_fail(L, CNN_BAD_VALUE, "shape", "dimensions count from 1 (-1 is the last); got 0");
+    if (i > 0 || i < -count) return 0;
+    lua_rawgeti(L, 1, count + 1 + i);
+    return 1;
+}
+
 static int concat_as_text(lua_State *L) {
     luaL_tolstring(L, 1, NULL);
     luaL_tolstring(L, 2, NULL);
@@ -130,8 +139,11 @@ void binding_push_element(lua_State *L, const cnn_tensor *x, int64_t position) {
 
 /* The module table is on top; tensor.c has made the metatable. */
 void binding_open_push(lua_State *L) {
-    static const luaL_Reg shape_methods[] = {
-        {"__tostring", shape_tostring}, {"__eq", shape_eq}, {"__concat", concat_as_text}, {NULL, NULL}};
+    static const luaL_Reg shape_methods[] = {{"__tostring", shape_tostring},
+                                             {"__eq", shape_eq},
+                                             {"__concat", concat_as_text},
+                                             {"__index", shape_index},
+                                             {NULL, NULL}};
     static const luaL_Reg tensor_methods[] = {
         {"__gc", tensor_gc}, {"__close", tensor_close}, {"__concat", concat_as_text}, {NULL, NULL}};
     lua_newtable(L);

@@ -90,6 +90,7 @@ local function value_of(option, text)
         return nil, ("--%s must be one of %s; got %q"):format(option[1], table.concat(option.choices, ", "), text)
     end
     if option.output then
+        if text == "" then return nil, ("--%s needs a file's name"):format(option[1]) end
         local why = check_output(text)
         if why then return nil, ("--%s: can't write %s"):format(option[1], why) end
     end

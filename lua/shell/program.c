@@ -101,9 +101,17 @@ static const char *lazy_field(const char *name) {
     return NULL;
 }
 
+/* Python's constants would be nil here, and bias=False then the default, without a word. */
+static void check_constant(lua_State *L, const char *name) {
+    static const char *const constants[][2] = {{"True", "true"}, {"False", "false"}, {"None", "nil"}};
+    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
+        if (strcmp(constants[i][0], name) == 0) luaL_error(L, "%s is written %s", name, constants[i][1]);
+}
+
 /* __index of the globals: (table, name) → value, kept in the table from then on. */
 static int lazy_index(lua_State *L) {
-    const char *field = lua_type(L, 2) == LUA_TSTRING ? lazy_field(lua_tostring(L, 2)) : NULL;
+    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "", *field = lazy_field(name);
+    if (field == NULL) check_constant(L, name);
     if (field == NULL) return 0;
     lua_getglobal(L, "require");
     lua_pushliteral(L, "cnn");

@@ -5,6 +5,7 @@
 -- the syntax error is that it ended too early. Its chunk is called "input N". `self.env` holds the session's locals and
 -- lies in front of the globals. prompt.c calls `step` once per statement and owns everything that needs C: see there
 -- for the fields of `terminal`.
+local habits = require "shell.habits"
 local help = require "shell.help"
 local history = require "shell.history"
 local lex = require "shell.lex"
@@ -81,9 +82,11 @@ function Session:tell_texts()
     if errors then errors.chunk_text = function(source) return self.texts[source] end end
 end
 
-function Session:run(name, source, chunk, rescue)
-    self.texts[name] = source
-    self.texts["=input " .. self.number - KEPT_TEXTS] = nil
+function Session:complain(message)
+    io.stderr:write(habits.explain(message, self.texts["=" .. (message:match("^input %d+") or "")]), "\n")
+end
+
+function Session:run(source, chunk, rescue)
     local function on_error()
         self:tell_texts()
         rescue()
@@ -92,7 +95,7 @@ function Session:run(name, source, chunk, rescue)
         self:print(table.pack(chunk()), source)
     end)
     io.stdout:flush()
-    if not ok then io.stderr:write(message, "\n") end
+    if not ok then self:complain(message) end
 end
 
 -- One statement. Returns whether there may be another.
@@ -104,11 +107,12 @@ function Session:step()
     if not source then return false end
     if not source:find("%S") then return true end
     self.history:add((source:gsub("%s+$", "")))
+    self.texts[name], self.texts["=input " .. self.number - KEPT_TEXTS] = source, nil
     self.number = self.number + 1
     if state == "chunk" then
-        self:run(name, source, a, b)
+        self:run(source, a, b)
     elseif state == "bad" then
-        io.stderr:write(a, "\n")
+        self:complain(a)
     else
         local name = source:match("^%s*%?+%s*(.-)%s*$")
         io.stdout:write(help.text(name, self.env, self.terminal.width()), "\n")

@@ -22,8 +22,22 @@ int shell_call(lua_State *L, int arguments, int results) {
     return status;
 }
 
+/* Adds what habits.lua knows about the message at the top; leaves it as it is where that fails. */
+static void explain(lua_State *L) {
+    int top = lua_gettop(L);
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "shell.habits");
+    if (lua_type(L, top) == LUA_TSTRING && lua_pcall(L, 1, 1, 0) == LUA_OK && lua_istable(L, -1)) {
+        lua_getfield(L, -1, "explain");
+        lua_pushvalue(L, top);
+        if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_isstring(L, -1)) lua_replace(L, top);
+    }
+    lua_settop(L, top);
+}
+
 bool shell_report(lua_State *L, int status) {
     if (status == LUA_OK) return true;
+    explain(L);
     const char *text = lua_tostring(L, -1);
     fflush(stdout);
     fprintf(stderr, "cnnsh: %s\n", text ? text : "(error without a text)");

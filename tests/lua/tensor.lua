@@ -172,3 +172,9 @@ check.test("norms and extremes", function()
     check.equal(shape(x:max(1, true)), "[1, 2]")
     check.equal(x:std { dim = 1, unbiased = false }:totable(), { 1.5, 8.0 })
 end)
+
+check.test("shapes are read from 1, or from the end", function()
+    local shape = cnn.zeros(2, 3, 5).shape
+    check.equal({ shape[1], shape[-1], shape[-3], shape[4], shape[-4], shape.x }, { 2, 5, 2 })
+    check.fails(function() return shape[0] end, "dimensions count from 1")
+end)

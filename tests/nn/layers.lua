@@ -147,7 +147,7 @@ check.test("cross entropy: wrong labels", function()
     check.fails(function() F.cross_entropy(x, cnn.tensor { 1, 2, 3 }) end, "[4]", "[3]")
     check.fails(function() F.cross_entropy(x, cnn.tensor { 0, 1, 2, 3 }) end, "count from 1")
     check.fails(function() F.cross_entropy(x, cnn.tensor { 1, 2, 3, 6 }) end, "6")
-    check.fails(function() F.cross_entropy(x, cnn.ones(4)) end, "int64", "target:long()")
+    check.fails(function() F.cross_entropy(x, cnn.ones(4)) end, "int64", "y:long()")
     check.fails(function() F.cross_entropy { x, cnn.tensor { 1, 2, 3, 4 }, reduction = "all" } end, "reduction", "mean")
 end)
 

@@ -12,7 +12,7 @@ end)
 
 check.test("wrong labels and shapes get their sentences", function()
     local logits = cnn.randn(3, 10)
-    check.fails(function() F.cross_entropy(logits, cnn.tensor({ 0, 1, 2 })) end, "labels count from 1", "0", "add 1")
+    check.fails(function() F.cross_entropy(logits, cnn.tensor({ 0, 1, 2 })) end, "labels count from 1", "0", "fix: y + 1")
     check.fails(function() F.cross_entropy(logits, cnn.tensor({ 1, 11, 2 })) end, "11", "10")
     check.fails(function() F.cross_entropy(logits, cnn.tensor({ 1, 2 })) end, "3", "2")
     check.fails(function() F.cross_entropy(logits, cnn.randn(3)) end, "int64")

@@ -100,6 +100,7 @@ The module itself is changed and returned. Make the optimiser afterwards: a para
     example = [[print(nn.Linear(3, 2):to("float64").weight.dtype)]],
     see = { "nn.Module.parameters" },
     call = function(self, device, dtype)
+        walk.check_instance(self)
         if not device then
             if not dtype then return self end
             device, dtype = dtype, nil

@@ -24,7 +24,7 @@ local function check_instance(self)
     errors.raise {
         kind = "type",
         text = is_class and ("%s is a class; its methods are for the modules that it makes"):format(self.__name)
-            or ("this is a method of modules; got %s"):format(signature.describe(self)),
+            or ("this is a method of modules, called with a colon; got %s"):format(signature.describe(self)),
         fix = is_class and ("net = %s(…)"):format(self.__name) or nil,
     }
 end
@@ -246,6 +246,7 @@ Module.apply = signature {
 }
 
 return {
+    check_instance = check_instance,
     is_module = is_module,
     is_parameter = is_parameter,
     fields = fields,

@@ -248,8 +248,8 @@ function match.receiver(sig, slow, value, ...)
         return slow(inner, rest)
     end
     local name = sig.name:match("[%w_]+$")
-    errors.raise({ kind = "type", op = sig.name, text = ("%s is a method of a %s: call it with a colon, x:%s(…); got %s\n%s")
-        :format(name, sig.self == "tensor" and "tensor" or "value", name, describe(value), match.line(sig)) }, 2)
+    errors.raise({ kind = "type", op = sig.name, text = ("%s is a method%s: call it with a colon, x:%s(…); got %s\n%s")
+        :format(name, sig.self == "tensor" and " of a tensor" or "", name, describe(value), match.line(sig)) }, 2)
 end
 
 return match

@@ -139,7 +139,7 @@ local function matmul_batches(x, y)
     local lead, count = {}, 1
     local n = math.max(#a, #b) - 2
     for i = 1, n do
-        local p, q = a[#a - 2 - n + i] or 1, b[#b - 2 - n + i] or 1
+        local p, q = rawget(a, #a - 2 - n + i) or 1, rawget(b, #b - 2 - n + i) or 1
         if p ~= q and p ~= 1 and q ~= 1 then
             errors.raise { kind = "shape", op = "matmul",
                 text = ("the leading sizes of %s and %s do not fit"):format(a, b) }

@@ -9,6 +9,12 @@ for _, part in ipairs { "shape", "arithmetic", "reduce", "convert", "create", "j
     require("cnn.tensor." .. part)
 end
 
+-- Is a tensor the `self` of the function that reads the field? Then it stands in a module's place.
+local function is_lost_self()
+    local name, value = debug.getlocal(4, 1) -- above this function, `missing` and the metamethod in C
+    return name == "self" and core.is_tensor(value)
+end
+
 -- A name that is neither a method nor a property: most likely a slip of the pen.
 local function missing(_, name)
     local names = {}
@@ -17,7 +23,8 @@ local function missing(_, name)
     table.sort(names)
     local meant = match.nearest(name, names)
     errors.raise { kind = "type", text = ('a tensor has no method or field "%s"%s'):format(name,
-        meant and (" (did you mean %s?)"):format(meant) or "") }
+        meant and (" (did you mean %s?)"):format(meant) or ""),
+        fix = is_lost_self() and "self is the tensor here: function Net:forward(x), and net(x) or net:forward(x)" or nil }
 end
 setmetatable(core.methods, { __index = missing })
 

@@ -44,6 +44,13 @@ local function fits(wanted, shape)
 end
 
 local function check_target(input, target)
+    if not input.dtype:find("float", 1, true) then
+        errors.raise {
+            kind = "type", op = "cross_entropy",
+            text = ("the logits come first, real numbers as the network gives them; got %s"):format(input.dtype),
+            fix = "criterion(net(x), y)",
+        }
+    end
     local wanted = labels_shape(input.shape)
     if not fits(wanted, target.shape) then
         errors.raise {
@@ -56,7 +63,7 @@ local function check_target(input, target)
         errors.raise {
             kind = "type", op = "cross_entropy",
             text = ("labels are the numbers of classes, int64; got %s"):format(target.dtype),
-            fix = "target:long()",
+            fix = "y:long()",
         }
     end
     return wanted

@@ -1,0 +1,106 @@
+-- SPDX-License-Identifier: MIT
+-- Habits from Python, and what to write instead: a line "fix: …" below those messages of Lua's own that they cause.
+--
+-- Only the message and the user's source are looked at, and nothing is run, so a wrong guess costs a line of text. A
+-- message that is not of the form "file:line: text" stays as it is.
+local lex = require "shell.lex"
+
+local M = {}
+
+local NAMES = {
+    torch = "torch is called cnn", np = "tensors do it: cnn.tensor {1, 2, 3}", exit = "Ctrl-D leaves", quit = "Ctrl-D leaves",
+    len = "#x", range = "for i = 1, n do … end", enumerate = "for i, x, y in loader:enumerate() do … end",
+    isinstance = "nn.is(m, nn.Conv2d)", str = "tostring(x)", iter = "for x, y in loader do … end",
+    self = "function Net:forward(x), with a colon", super = "nothing: init is called with the module ready",
+}
+
+-- The line with braces around every call that names arguments: f(1, a=2) → f{1, a=2}; nil where there is none.
+local function with_braces(line)
+    local tokens, open, swaps = lex.tokens(line), {}, {}
+    for i, token in ipairs(tokens) do
+        if token.text:find("^[%(%[{]$") then
+            open[#open + 1] = { at = token.first, call = token.text == "(" and i > 1 and tokens[i - 1].kind == "name" }
+        elseif token.text:find("^[%)%]}]$") then
+            local from = table.remove(open)
+            if from and from.named then swaps[from.at], swaps[token.first] = "{", "}" end
+        elseif token.text == "=" and open[#open] and open[#open].call and tokens[i - 1].kind == "name" then
+            open[#open].named = true
+        end
+    end
+    if #open > 0 or not next(swaps) then return nil end
+    return (line:gsub("()([%(%)])", function(at, bracket) return swaps[at] or bracket end))
+end
+
+-- out += x
+local function without_augmented(line)
+    local left, op, right = line:match("^%s*([%a_][%w_.%[%]]*)%s*([%+%-%*/])=%s*(.+)$")
+    return left and ("%s = %s %s %s"):format(left, left, op, right)
+end
+
+-- The known field of a value of the library that is spelled nearly like this one: nn.Conv2D → nn.Conv2d
+local function nearest_field(line, field)
+    local signature = package.loaded["cnn.signature"]
+    local owner = line:match("([%a_][%w_]*)%s*%.%s*" .. field .. "%f[^%w_]")
+    if not signature or not owner then return nil end
+    local full_owner, names = owner == "F" and "nn.functional" or owner, {}
+    for name in signature.all() do
+        local prefix, last = name:match("^(.*)%.([%w_]+)$")
+        if prefix == full_owner then names[#names + 1] = last end
+    end
+    local name = signature.nearest(field, names)
+    return name and ("%s.%s"):format(owner, name)
+end
+
+-- Pairs of what a message says and what mends it: a text, or a function of the line and the message's captures.
+local MENDS = {
+    { "'%)' expected near '='", function(line) return with_braces(line) or "named arguments go in braces: f{1, 2, name=3}" end },
+    { "'%)' expected near ','", function(line) return line:find("%(%s*%d") and "a pair is written {5, 3}" end },
+    { "near '[%+%-%*/]'", without_augmented },
+    { "near '!'", function() return "~= says that two things differ" end },
+    { "unexpected symbol near '%['", function() return "a list is written with braces: {1, 2}" end },
+    { "unexpected symbol near ':'", function(line)
+        return line:find("%[[^%]]*:") and "x[{{}, 1}]: a number selects, {a, b} is a range, {} is all"
+    end },
+    { "syntax error near", function(line)
+        return (line:find("^%s*import%s") or line:find("^%s*from%s")) and 'local cnn = require "cnn"'
+            or line:find("^%s*class%s") and 'local Net = nn.class("Net")'
+            or line:find("^%s*def%s") and "function Net:forward(x) … return y end"
+    end },
+    { "attempt to %a+ a nil value %(global '([%w_]+)'%)", function(_, name) return NAMES[name] end },
+    { "attempt to call a nil value %(field '([%w_]+)'%)", nearest_field },
+    { "attempt to %a+ a boolean value", function(line)
+        return line:find("==", 1, true) and "== tells whether two names are one tensor; x:eq(y) compares the numbers"
+    end },
+}
+
+local function line_of(text, number)
+    for line in (text .. "\n"):gmatch("([^\n]*)\n") do
+        number = number - 1
+        if number == 0 then return (line:gsub("^%s+", "")) end
+    end
+end
+
+local function file_text(name)
+    local file = io.open(name, "r")
+    if not file then return nil end
+    local text = file:read("a")
+    file:close()
+    return text
+end
+
+--- The message, with a fix after its first line if a habit explains it. `source` is the text that the message is about;
+--- without it, the file that the message names is read.
+function M.explain(message, source)
+    local head, rest = message:match("^([^\n]*)(.*)$")
+    local name, number, what = head:match("^(.-):(%d+): (.*)$")
+    if not name then return message end
+    local line = line_of(source or file_text(name) or "", tonumber(number)) or ""
+    for _, mend in ipairs(MENDS) do
+        local found, _, capture = what:find(mend[1])
+        local fix = found and mend[2](line, capture)
+        if fix then return ("%s\n  fix: %s%s"):format(head, fix, rest) end
+    end
+    return message
+end
+
+return M

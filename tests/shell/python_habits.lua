@@ -1,0 +1,62 @@
+-- SPDX-License-Identifier: MIT
+-- What Python's habits lead to: Lua's message, with what to write instead.
+local check = require "check"
+local habits = require "shell.habits"
+local terminal = require "helpers.terminal"
+
+-- The fix that a statement's message gets; nil if none. The message is Lua's own.
+local function fix(line)
+    local f, message = load(line, "=t")
+    if f then message = select(2, pcall(f)) end
+    return habits.explain(message, line):match("\n  fix: ([^\n]*)")
+end
+
+check.test("named arguments in parentheses: the line with braces", function()
+    check.equal(fix "conv = nn.Conv2d(3, 10, 5, padding=2)", "conv = nn.Conv2d{3, 10, 5, padding=2}")
+    check.equal(fix "print(f(x, a=(1))(y):size())", "print(f{x, a=(1)}(y):size())")
+    check.equal(fix "f(g(a, b=1), {c=1}, ')')", "f(g{a, b=1}, {c=1}, ')')")
+    check.equal(fix "opt = optim.SGD(net:parameters(), lr=0.01)", "opt = optim.SGD{net:parameters(), lr=0.01}")
+    check.match(fix "f(a=1,\nb=2)", "braces")
+end)
+
+check.test("Python's syntax", function()
+    check.equal(fix "x.grad += y * 2", "x.grad = x.grad + y * 2")
+    check.match(fix "import torch.nn as nn", "require")
+    check.match(fix "class Net(nn.Module):", "nn.class")
+    check.match(fix "def forward(self, x):", "function Net:forward")
+    check.match(fix "if a != b then end", "~=")
+    check.match(fix "f(3, [5, 5])", "braces")
+    check.match(fix "f(3, (5, 3))", "{5, 3}")
+    check.match(fix "y = x[:, 0]", "{{}, 1}")
+end)
+
+check.test("Python's names", function()
+    check.match(fix "x = torch.randn(3)", "cnn")
+    check.match(fix "exit()", "Ctrl-D")
+    check.match(fix "print(len({}))", "#x")
+    check.match(fix "function forward(x) return self.fc(x) end forward(1)", "colon")
+    check.match(fix "print((1 == 2):sum())", "x:eq(y)")
+end)
+
+check.test("other messages stay as they are", function()
+    check.equal(fix "x = = 2", nil)
+    check.equal(fix "f(1 2)", nil)
+    check.equal(fix "undefined.x = 1", nil)
+    check.equal(fix "local t = true; t.x = 1", nil)
+    check.equal(fix "if x == then", nil)
+    for _, text in ipairs { "", "no place", "a\nb:1: attempt to call a nil value (global 'len')", "f:99999999999999999999: x" } do
+        check.equal(habits.explain(text, "len(x)"), text)
+    end
+end)
+
+check.test("the prompt and scripts say it; a constant of Python's is an error", function()
+    local t <close> = terminal.start()
+    check.match(t:enter("nn.Conv2D(3, 10, 5)"), "field 'Conv2D'", "fix: nn.Conv2d")
+    check.equal(t:enter("f(1, a=2)"), "input 2:1: ')' expected near '='\n  fix: f{1, a=2}")
+    check.equal(t:enter("nn.Conv2d{3, 10, 5, bias=False}"), "input 3:1: False is written false")
+    t:enter("function late() return len(1) end")
+    check.match(t:enter("late()"), "input 4:1: attempt to call a nil value (global 'len')\n  fix: #x\nstack traceback:")
+    local r = check.run({ terminal.program, check.write(check.temp(".lua"), "local x\nx = f(a=1)\n") })
+    check.equal(r.code, 1)
+    check.match(r.err, ":2: ')' expected near '='\n  fix: x = f{a=1}\n")
+end)
