@@ -209,6 +209,8 @@ static cnn_status check_root(const cnn_tensor *x, const cnn_tensor *grad, cnn_er
         cnn_error_fix(err, "set requires_grad on the parameters, and compute outside cnn.no_grad and detach");
         return CNN_BAD_VALUE;
     }
+    cnn_status status = cnn_check_view(x, err);
+    if (status != CNN_OK) return status;
     if (!grad && cnn_tensor_numel(x) != 1) {
         cnn_fail(err, CNN_BAD_SHAPE, "backward() starts from one number; this tensor is %s with %lld",
                  cnn_shape_print(&x->shape, text), (long long)cnn_tensor_numel(x));

@@ -16,6 +16,9 @@ void cnn_node_release(cnn_node **node);
 
 /* Would a run of `op` on `in` be recorded now? */
 bool cnn_should_record(const cnn_op *op, cnn_tensor *const *in);
+/* A view whose base was changed by a recorded in-place op has that op's numbers, but not its gradient: it may not be
+ * used any more. BAD_VALUE. */
+CNN_CHECKED cnn_status cnn_check_view(const cnn_tensor *x, cnn_error *err);
 /* First half of recording, before the op has written anything: a node with edges, parameters and saved inputs. */
 CNN_CHECKED cnn_status cnn_node_new(const cnn_op *op, const void *params, cnn_tensor *const *in, cnn_node **out,
                                     cnn_error *err);

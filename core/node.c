@@ -18,6 +18,17 @@ bool cnn_should_record(const cnn_op *op, cnn_tensor *const *in) {
     return false;
 }
 
+cnn_status cnn_check_view(const cnn_tensor *x, cnn_error *err) {
+    char text[CNN_SHAPE_TEXT];
+    if (!x->is_view || x->rewrites == UINT64_MAX || x->rewrites == x->storage->rewrites) return CNN_OK;
+    cnn_fail(err, CNN_BAD_VALUE,
+             "the tensor that this view %s shows was changed in place after the view was made: it would get the "
+             "gradient of the old numbers",
+             cnn_shape_print(&x->shape, text));
+    cnn_error_fix(err, "make the view again after the change, or use the form without the underscore");
+    return CNN_BAD_VALUE;
+}
+
 /* What must be kept: everything saves_in names, or just what the gradients that will be asked for read. */
 static uint32_t inputs_to_save(const cnn_op *op, cnn_tensor *const *in) {
     uint32_t wanted = 0;
@@ -87,6 +98,8 @@ cnn_status cnn_node_new(const cnn_op *op, const void *params, cnn_tensor *const 
     node->id = ++nodes_made;
     if (op->param_bytes) memcpy(node->params, params, op->param_bytes);
     for (int i = 0; i < op->inputs && status == CNN_OK; i++) {
+        if (in[i]) status = cnn_check_view(in[i], err);
+        if (status != CNN_OK) break;
         connect(&node->edge[i], in[i]);
         describe(&node->in_spec[i], in[i]);
         if (in[i] && (keep >> i & 1)) status = save(in[i], true, &node->in[i], err);

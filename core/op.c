@@ -51,6 +51,7 @@ static cnn_status make_results(const cnn_call *call, const cnn_spec *spec, cnn_t
             status = cnn_tensor_over(base->storage, spec[i].dtype, &spec[i].shape, spec[i].stride,
                                      base->offset + spec[i].offset, &out[i], err);
             if (status == CNN_OK) out[i]->is_view = true;
+            if (status == CNN_OK && base->is_view) out[i]->rewrites = base->rewrites;
         } else if (status == CNN_OK) {
             status = cnn_tensor_empty_strided(spec[i].dtype, &spec[i].shape, spec[i].stride, &out[i], err);
         }
@@ -172,6 +173,7 @@ static cnn_status run_inplace(const cnn_call *call, cnn_tensor *const *in, cnn_e
         cnn_tensor_touch(x);
         status = run_forward(call, &x, err);
     }
+    if (node) x->storage->rewrites++;
     if (status == CNN_OK && node) status = cnn_node_finish(node, &x, err);
     cnn_node_release(&node);
     return status;

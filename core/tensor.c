@@ -13,7 +13,7 @@ cnn_status cnn_tensor_over(cnn_storage *storage, cnn_dtype dtype, const cnn_shap
                            int64_t offset, cnn_tensor **out, cnn_error *err) {
     cnn_tensor *x = malloc(sizeof *x);
     if (!x) return cnn_fail(err, CNN_NO_MEMORY, "no memory for a tensor's bookkeeping");
-    *x = (cnn_tensor){.refs = 1, .dtype = dtype, .shape = *shape, .offset = offset};
+    *x = (cnn_tensor){.refs = 1, .dtype = dtype, .shape = *shape, .offset = offset, .rewrites = storage->rewrites};
     x->storage = cnn_storage_retain(storage);
     if (shape->ndim > 0) memcpy(x->stride, stride, (size_t)shape->ndim * sizeof *stride);
     *out = x;
@@ -52,8 +52,10 @@ cnn_status cnn_tensor_full(cnn_dtype dtype, const cnn_shape *shape, double value
 
 cnn_status cnn_tensor_detach(cnn_tensor *x, cnn_tensor **out, cnn_error *err) {
     cnn_status status = cnn_tensor_over(x->storage, x->dtype, &x->shape, x->stride, x->offset, out, err);
-    if (status == CNN_OK) (*out)->is_view = true;
-    return status;
+    if (status != CNN_OK) return status;
+    (*out)->is_view = true;
+    (*out)->rewrites = UINT64_MAX;
+    return CNN_OK;
 }
 
 cnn_tensor *cnn_tensor_retain(cnn_tensor *x) {

@@ -8,10 +8,11 @@
 /* Reference-counted bytes. Views share one. */
 typedef struct cnn_storage {
     int refs;
-    uint64_t version; /* counts writes; a saved tensor whose version moved cannot serve a gradient any more */
-    size_t bytes;     /* asked for */
-    size_t capacity;  /* what the allocator gave: the size class */
-    void *data;       /* aligned to 64 bytes */
+    uint64_t version;  /* counts writes; a saved tensor whose version moved cannot serve a gradient any more */
+    uint64_t rewrites; /* counts in-place ops that were recorded: what earlier views say of their history is over */
+    size_t bytes;      /* asked for */
+    size_t capacity;   /* what the allocator gave: the size class */
+    void *data;        /* aligned to 64 bytes */
 } cnn_storage;
 
 CNN_CHECKED cnn_status cnn_storage_new(size_t bytes, cnn_storage **out, cnn_error *err);
@@ -29,7 +30,8 @@ struct cnn_tensor {
     cnn_storage *storage;
     bool requires_grad;
     bool is_parameter;
-    bool is_view;          /* made by a view op: shares another tensor's storage */
+    bool is_view;      /* made by a view op: shares another tensor's storage */
+    uint64_t rewrites; /* of the storage when the view was made; UINT64_MAX for detached ones, which have no history */
     struct cnn_node *node; /* the recorded op that computed it; NULL for leaves  */
     int node_output;       /* which of the node's outputs */
     cnn_tensor *grad;      /* accumulated by cnn_backward; leaves only */

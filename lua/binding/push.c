@@ -34,9 +34,11 @@ static int tensor_gc(lua_State *L) {
     return 0;
 }
 
-/* <close> frees at once; the userdata itself goes when Lua collects it. */
+/* <close> frees at once; the userdata itself goes when Lua collects it. A finalizer may run in the middle of any C
+ * function, which may be using the tensor: there it is left to the collector, which says so by refusing orders. */
 static int tensor_close(lua_State *L) {
     binding_check_tensor(L, 1, "close", "the value");
+    if (lua_gc(L, LUA_GCISRUNNING) < 0) return 0;
     binding_box *box = lua_touserdata(L, 1);
     cnn_tensor_release(&box->tensor);
     return 0;

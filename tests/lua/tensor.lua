@@ -81,6 +81,30 @@ check.test("in-place forms change the tensor and return it", function()
     check.fails(function() cnn.ones(3):add_(cnn.ones(2, 3)) end, "[2, 3]")
 end)
 
+check.test("a view made before a recorded in-place change does not pass on the old gradient", function()
+    local x = cnn.ones(3):requires_grad_()
+    local y, constant = x * 2, cnn.zeros(3)
+    local old, apart = y[1], y:detach():view(3)
+    y:mul_(3)
+    check.fails(function() old:backward() end, "value error", "make the view again")
+    check.fails(function() return (old:view(1) * y):sum() end, "make the view again")
+    local frozen = constant[1]
+    constant:add_(x)
+    check.fails(function() return frozen * x end, "make the view again")
+    local sum = (y[1] * apart):sum() -- apart has no history to be wrong about: (6 + 6 + 6) * 6
+    sum:backward()
+    check.equal(x.grad:totable(), { 108.0, 0.0, 0.0 })
+end)
+
+check.test("a finalizer that closes a tensor in use does not free it", function()
+    for _ = 1, 30 do
+        local a, b = cnn.ones(1000), cnn.ones(1000)
+        setmetatable({}, { __gc = function() local _ <close> = a end })
+        for _ = 1, 1000 do b = a * b end
+        check.equal(b[1000]:item(), 1.0)
+    end
+end)
+
 check.test("conversions", function()
     local x = cnn.tensor { 1.7, -1.7 }
     check.equal(x:long():totable(), { 1, -1 })
