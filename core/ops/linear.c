@@ -14,8 +14,9 @@ static cnn_status linear_fail(const cnn_tensor *input, const cnn_tensor *weight,
     int64_t features = s->ndim > 0 ? cnn_tensor_numel(input) / (s->size[0] > 0 ? s->size[0] : 1) : 0;
     cnn_fail(err, CNN_BAD_SHAPE, "linear needs [N, %lld] (weight is %s); got %s", in,
              cnn_shape_print(&weight->shape, from), cnn_shape_print(s, got));
-    if (s->ndim > 2 && features == in) {
-        cnn_error_fix(err, "cnn.flatten(x, 2)");
+    bool lost_batch = s->ndim == 1 && in > 0 && s->size[0] > in && s->size[0] % in == 0; /* flatten(x, 1) */
+    if (lost_batch || (s->ndim > 2 && features == in)) {
+        cnn_error_fix(err, lost_batch ? "cnn.flatten(x, 2) keeps the batch" : "cnn.flatten(x, 2)");
     } else if (s->ndim >= 1) {
         cnn_error_fix(err, "nn.Linear(%lld, %lld)", (long long)s->size[s->ndim - 1], out);
     }

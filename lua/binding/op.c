@@ -38,8 +38,8 @@ static void check_number(lua_State *L, op_run *run, int i) {
     }
 }
 
-static const char *input_name(lua_State *L, const cnn_op *op, int i) {
-    return op->inputs == 1 ? "the operand" : lua_pushfstring(L, "operand %d", i + 1);
+static const char *input_name(lua_State *L, int i) {
+    return i == 0 ? "the input" : lua_pushfstring(L, "operand %d", i + 1);
 }
 
 static void check_inputs(lua_State *L, op_run *run) {
@@ -54,7 +54,7 @@ static void check_inputs(lua_State *L, op_run *run) {
             continue;
         }
         run->in[i] = binding_test_tensor(L, i + 1);
-        if (run->in[i] == NULL) binding_check_tensor(L, i + 1, op->name, input_name(L, op, i));
+        if (run->in[i] == NULL) binding_check_tensor(L, i + 1, op->name, input_name(L, i));
         cnn_dtype dtype = cnn_tensor_dtype(run->in[i]);
         run->number_dtype = any ? cnn_dtype_promote(run->number_dtype, dtype) : dtype;
         any = true;
@@ -101,7 +101,7 @@ static void check_field(lua_State *L, op_run *run, const cnn_field *field, int i
         *(cnn_dtype *)at = binding_check_dtype(L, index, op);
         break;
     case CNN_FIELD_DIM:
-        if (run->in[0] == NULL) binding_check_tensor(L, 1, op, "the operand");
+        if (run->in[0] == NULL) binding_check_tensor(L, 1, op, "the input");
         *(int64_t *)at =
             binding_dim(L, op, cnn_tensor_shape(run->in[0]), binding_check_integer(L, index, op, field->name));
         break;

@@ -97,8 +97,11 @@ const char *binding_what(lua_State *L, int index) {
         return lua_pushfstring(L, "the string \"%s\"", lua_tostring(L, index));
     case LUA_TUSERDATA:
         return binding_test_tensor(L, index) ? "a tensor" : "a userdata";
-    default:
-        return lua_pushfstring(L, "a %s", luaL_typename(L, index));
+    default: {
+        const char *type = luaL_typename(L, index);
+        int named = luaL_getmetafield(L, index, "__name"); /* a module's class */
+        return lua_pushfstring(L, "a %s", named == LUA_TSTRING ? lua_tostring(L, -1) : type);
+    }
     }
 }
 

@@ -11,7 +11,7 @@ local NAMES = {
     torch = "torch is called cnn", np = "tensors do it: cnn.tensor {1, 2, 3}", exit = "Ctrl-D leaves", quit = "Ctrl-D leaves",
     len = "#x", range = "for i = 1, n do … end", enumerate = "for i, x, y in loader:enumerate() do … end",
     isinstance = "nn.is(m, nn.Conv2d)", str = "tostring(x)", iter = "for x, y in loader do … end",
-    self = "function Net:forward(x), with a colon", super = "nothing: init is called with the module ready",
+    self = "function Net:forward(x), with a colon", super = "leave it out: the module is ready when init is called",
 }
 
 -- The line with braces around every call that names arguments: f(1, a=2) → f{1, a=2}; nil where there is none.
@@ -31,10 +31,12 @@ local function with_braces(line)
     return (line:gsub("()([%(%)])", function(at, bracket) return swaps[at] or bracket end))
 end
 
--- out += x
+-- out += x → out = out + x
 local function without_augmented(line)
-    local left, op, right = line:match("^%s*([%a_][%w_.%[%]]*)%s*([%+%-%*/])=%s*(.+)$")
-    return left and ("%s = %s %s %s"):format(left, left, op, right)
+    local left, op, right = line:match("([%a_][%w_.%[%]]*)%s*([%+%-%*/])=%s*([^;]-)%s*%f[;\0]")
+    if not left then return nil end
+    if right:find("[^%w_.]") then right = "(" .. right .. ")" end
+    return ("%s = %s %s %s"):format(left, left, op, right)
 end
 
 -- The known field of a value of the library that is spelled nearly like this one: nn.Conv2D → nn.Conv2d
@@ -64,6 +66,7 @@ local MENDS = {
     { "syntax error near", function(line)
         return (line:find("^%s*import%s") or line:find("^%s*from%s")) and 'local cnn = require "cnn"'
             or line:find("^%s*class%s") and 'local Net = nn.class("Net")'
+            or line:find("^%s*with%s") and "cnn.no_grad(function() … end)"
             or line:find("^%s*def%s") and "function Net:forward(x) … return y end"
     end },
     { "attempt to %a+ a nil value %(global '([%w_]+)'%)", function(_, name) return NAMES[name] end },

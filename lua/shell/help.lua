@@ -8,6 +8,7 @@ local M = {}
 
 local GENERAL = [[
 ?name    what a function takes and does: ?nn.Conv2d, ?net.fc
+?part    all functions of cnn, nn, F, optim, data, datasets, transforms, tensor:
 ?text    functions whose name contains the text
 x        prints x;   x; does not;   _ is the last value
 Tab      completes
@@ -115,6 +116,19 @@ local function by_name(signature, name)
     return whole or ending
 end
 
+-- The names of all that a part of the library holds: ?nn, ?tensor: for the methods. Nil where there is no such part.
+local function part(signature, name, width)
+    local prefix, found = (name == "F" and "nn.functional" or name:gsub("%.$", "")), {}
+    for full in signature.all() do
+        local last = full:sub(1, #prefix) == prefix and full:match("^[.:]([%w_]+)", #prefix + 1)
+        if last and not found[last] then
+            found[last], found[#found + 1] = true, last
+        end
+    end
+    table.sort(found)
+    return found[1] and ("in %s\n"):format(prefix) .. paragraph(table.concat(found, "  "), width)
+end
+
 local function search(signature, text)
     local found, wanted = {}, text:match("[^.]*$"):lower()
     for full in signature.all() do
@@ -144,7 +158,7 @@ function M.text(name, env, width)
     if not ok then return "no help: the library could not be loaded:\n" .. indented(tostring(signature)) end
     local value = names.resolve(name, env)
     local sig = value ~= nil and of_value(signature, value) or by_name(signature, name)
-    return sig and describe(signature, sig, width) or search(signature, name)
+    return sig and describe(signature, sig, width) or part(signature, name, width) or search(signature, name)
 end
 
 return M

@@ -92,7 +92,9 @@ check.test("StepLR and MultiStepLR", function()
     local scheduler = optim.lr_scheduler.StepLR { opt, step_size = 2, gamma = 0.5 }
     check.equal(rates(scheduler, opt, 5), { 1, 0.5, 0.5, 0.25, 0.25 })
     opt = optim.SGD { pair():parameters(), lr = 1 }
+    check.equal(tostring(scheduler):match("^StepLR%(step_size=%d+, gamma=") ~= nil, true)
     scheduler = optim.lr_scheduler.MultiStepLR { opt, milestones = { 2, 3 }, gamma = 0.5 }
+    check.equal(tostring(scheduler), "MultiStepLR(milestones=[2, 3], gamma=0.5, last_epoch=0)")
     check.equal(rates(scheduler, opt, 4), { 1, 0.5, 0.25, 0.25 })
     check.equal(scheduler:get_last_lr(), { 0.25 })
     local resumed = optim.lr_scheduler.MultiStepLR { opt, milestones = { 5 } }

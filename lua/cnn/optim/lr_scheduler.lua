@@ -16,6 +16,10 @@ function Scheduler:_start(optimizer, gamma)
     self.optimizer, self.gamma, self.last_epoch = optimizer, gamma, 0
 end
 
+function Scheduler:__tostring()
+    return ("%s(%s, gamma=%s, last_epoch=%d)"):format(getmetatable(self).__name, self:_times(), self.gamma, self.last_epoch)
+end
+
 Scheduler.step = signature {
     name = "optim.lr_scheduler.LRScheduler.step", self = true,
     doc = [[Counts one step and changes the learning rates if it is time.]],
@@ -102,6 +106,8 @@ local scheduler = optim.lr_scheduler.StepLR { opt, step_size = 30, gamma = 0.1 }
 
 function StepLR:_factor(step) return step % self.step_size == 0 and self.gamma or 1 end
 
+function StepLR:_times() return "step_size=" .. self.step_size end
+
 local MultiStepLR = class.make("MultiStepLR", Scheduler)
 
 MultiStepLR.init = signature {
@@ -128,5 +134,7 @@ function MultiStepLR:_factor(step)
     end
     return factor
 end
+
+function MultiStepLR:_times() return ("milestones=[%s]"):format(table.concat(self.milestones, ", ")) end
 
 return { StepLR = StepLR, MultiStepLR = MultiStepLR, LRScheduler = Scheduler }

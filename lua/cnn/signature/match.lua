@@ -230,7 +230,9 @@ function match.arguments(sig, count, ...)
         elseif param.default ~= nil then
             values[i] = types.get(param.type).convert(param.default, {})
         elseif not param.optional then
-            fail(sig, "type", '"%s" is missing: %s%s', param.name, types.get(param.type).text, types.limits(param))
+            local dot = sig.self and count == 0 and not named -- layers.append(m): m became the receiver
+            fail(sig, "type", '"%s" is missing: %s%s%s', param.name, types.get(param.type).text, types.limits(param),
+                dot and (" (or there is a dot for a colon: x:%s(…))"):format(sig.name:match("[%w_]+$")) or "")
         end
     end
     return values, n
