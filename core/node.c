@@ -40,15 +40,16 @@ static uint32_t inputs_to_save(const cnn_op *op, cnn_tensor *const *in) {
     return finer ? wanted : op->saves_in;
 }
 
-/* Saved results, and inputs that an in-place op may later move to another node, are kept as aliases. */
+/* Saved results, and inputs that an in-place op may move to a node (this one, or one above it: the node would hold
+ * itself), are kept as aliases. Only leaves that require a gradient stay where they are. */
 static cnn_status save(cnn_tensor *x, bool with_node, cnn_saved *slot, cnn_error *err) {
     slot->version = cnn_tensor_version(x);
-    if (with_node && !x->node) {
+    if (with_node && !x->node && x->requires_grad) {
         slot->tensor = cnn_tensor_retain(x);
         return CNN_OK;
     }
     cnn_status status = cnn_tensor_detach(x, &slot->tensor, err);
-    if (status != CNN_OK || !with_node) return status;
+    if (status != CNN_OK || !with_node || !x->node) return status;
     slot->tensor->requires_grad = x->requires_grad;
     slot->tensor->node = cnn_node_retain(x->node);
     slot->tensor->node_output = x->node_output;

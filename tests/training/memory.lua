@@ -118,3 +118,18 @@ check.test("a graph is freed by backward, and by dropping it", function()
     check.that(core.memory().live_bytes - before <= 100 * 100 * 4 + 4096, "a dropped graph keeps memory")
     check.equal(x.grad, nil)
 end)
+
+check.test("a constant changed in place by what requires a gradient does not hold itself", function()
+    local w = cnn.ones(1000):requires_grad_()
+    collectgarbage()
+    collectgarbage()
+    local before = core.memory().live_bytes
+    for _ = 1, 5 do cnn.ones(1000):mul_(w) end
+    for _ = 1, 5 do
+        local c = cnn.ones(1000)
+        c:add_(c * w)
+    end
+    collectgarbage()
+    collectgarbage()
+    check.that(core.memory().live_bytes - before <= 0, "the constants are still there")
+end)

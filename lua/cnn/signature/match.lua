@@ -210,7 +210,8 @@ function match.arguments(sig, count, ...)
     if count == 1 and type(args[1]) == "table" and getmetatable(args[1]) == nil and is_argument_list(sig, args[1]) then
         args, named = args[1], args[1]
         count = last_index(args)
-        if count > 1 and sig.params[1].gather and type(args[2]) ~= "string" then -- {1, 2, 3, name=…}: all of them
+        local first = sig.params[1]
+        if count > 1 and first and first.gather and type(args[2]) ~= "string" then -- {1, 2, 3, name=…}: all of them
             args, count = { table.move(args, 1, count, 1, {}) }, 1
         end
     elseif count > 1 and is_options(sig, count, args[count]) then
