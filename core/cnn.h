@@ -126,13 +126,10 @@ bool cnn_tensor_is_channels_last(const cnn_tensor *x);   /* 4-d and dense as [N,
 void *cnn_tensor_data(const cnn_tensor *x);
 void cnn_tensor_touch(cnn_tensor *x);
 uint64_t cnn_tensor_version(const cnn_tensor *x);
-size_t cnn_tensor_storage_bytes(const cnn_tensor *x);
 bool cnn_tensor_shares_storage(const cnn_tensor *a, const cnn_tensor *b);
 /* Element at a flat row-major position, as a number. */
 double cnn_tensor_get(const cnn_tensor *x, int64_t position);
 int64_t cnn_tensor_get_integer(const cnn_tensor *x, int64_t position);
-/* The one element of a tensor; BAD_SHAPE if it has more. */
-CNN_CHECKED cnn_status cnn_tensor_item(const cnn_tensor *x, double *out, cnn_error *err);
 
 /* ---- gradients ---- */
 

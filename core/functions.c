@@ -51,10 +51,6 @@ cnn_status cnn_cast(cnn_tensor *a, cnn_dtype dtype, cnn_tensor **out, cnn_error 
     return a->dtype == dtype ? itself(a, out) : cnn_apply(&cnn_op_cast, &params, &a, out, err);
 }
 
-cnn_status cnn_contiguous(cnn_tensor *a, cnn_tensor **out, cnn_error *err) {
-    return cnn_tensor_is_contiguous(a) ? itself(a, out) : cnn_apply(&cnn_op_contiguous, NULL, &a, out, err);
-}
-
 static cnn_status with_shape(const cnn_op *op, cnn_tensor *a, const cnn_shape *shape, cnn_tensor **out,
                              cnn_error *err) {
     const size_params params = {*shape};

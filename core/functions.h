@@ -15,7 +15,6 @@ CNN_CHECKED cnn_status cnn_scale(cnn_tensor *a, double value, cnn_tensor **out, 
 CNN_CHECKED cnn_status cnn_shift(cnn_tensor *a, double value, cnn_tensor **out, cnn_error *err);
 CNN_CHECKED cnn_status cnn_neg(cnn_tensor *a, cnn_tensor **out, cnn_error *err);
 CNN_CHECKED cnn_status cnn_cast(cnn_tensor *a, cnn_dtype dtype, cnn_tensor **out, cnn_error *err);
-CNN_CHECKED cnn_status cnn_contiguous(cnn_tensor *a, cnn_tensor **out, cnn_error *err);
 CNN_CHECKED cnn_status cnn_reshape(cnn_tensor *a, const cnn_shape *size, cnn_tensor **out, cnn_error *err);
 CNN_CHECKED cnn_status cnn_expand(cnn_tensor *a, const cnn_shape *size, cnn_tensor **out, cnn_error *err);
 CNN_CHECKED cnn_status cnn_sum_to(cnn_tensor *a, const cnn_shape *size, cnn_tensor **out, cnn_error *err);

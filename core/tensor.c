@@ -124,10 +124,6 @@ uint64_t cnn_tensor_version(const cnn_tensor *x) {
     return x->storage->version;
 }
 
-size_t cnn_tensor_storage_bytes(const cnn_tensor *x) {
-    return x->storage->bytes;
-}
-
 bool cnn_tensor_shares_storage(const cnn_tensor *a, const cnn_tensor *b) {
     return a->storage == b->storage;
 }
@@ -159,15 +155,6 @@ double cnn_tensor_get(const cnn_tensor *x, int64_t position) {
 
 int64_t cnn_tensor_get_integer(const cnn_tensor *x, int64_t position) {
     return x->dtype == CNN_I64 ? *(const int64_t *)element(x, position) : (int64_t)cnn_tensor_get(x, position);
-}
-
-cnn_status cnn_tensor_item(const cnn_tensor *x, double *out, cnn_error *err) {
-    char text[CNN_SHAPE_TEXT];
-    if (cnn_tensor_numel(x) != 1)
-        return cnn_fail(err, CNN_BAD_SHAPE, "item() needs a tensor with one element; got %s with %lld",
-                        cnn_shape_print(&x->shape, text), (long long)cnn_tensor_numel(x));
-    *out = cnn_tensor_get(x, 0);
-    return CNN_OK;
 }
 
 /* ---- gradients' bookkeeping ---- */

@@ -25,14 +25,22 @@ cnn_dtype cnn_ops_arithmetic_dtype(const cnn_tensor *a, const cnn_tensor *b) {
     return dtype == CNN_BOOL ? CNN_I64 : dtype;
 }
 
+typedef union scalar {
+    float f32;
+    double f64;
+    int64_t i64;
+    uint8_t u8;
+} scalar;
+
 static int64_t saturate(double value, int64_t low, int64_t high) {
     if (isnan(value)) return 0;
     if (value <= (double)low) return low;
     return value >= (double)high ? high : (int64_t)value;
 }
 
-cnn_scalar cnn_scalar_make(cnn_dtype dtype, double value) {
-    cnn_scalar s = {.i64 = 0};
+/* value in dtype; out of range saturates, NaN is 0 as an integer. */
+static scalar scalar_make(cnn_dtype dtype, double value) {
+    scalar s = {.i64 = 0};
     switch (dtype) {
     case CNN_F32:
         s.f32 = (float)value;
@@ -121,10 +129,10 @@ cnn_status cnn_ops_operand(const cnn_call *call, cnn_tensor *x, const cnn_tensor
 cnn_status cnn_ops_fill(const cnn_call *call, cnn_tensor *out, double value, cnn_error *err) {
     const cnn_pointwise_kernels *table = call->kernels->pointwise[out->dtype];
     if (!table || !table->fill) return cnn_ops_no_kernel(call, out->dtype, err);
-    cnn_scalar scalar = cnn_scalar_make(out->dtype, value);
+    const scalar number = scalar_make(out->dtype, value);
     cnn_walk walk;
     cnn_walk_make(out, 0, NULL, &walk);
-    table->fill(call->team, &walk, &scalar, cnn_tensor_data(out));
+    table->fill(call->team, &walk, &number, cnn_tensor_data(out));
     return CNN_OK;
 }
 
@@ -143,11 +151,11 @@ cnn_status cnn_ops_arithmetic_number(const cnn_call *call, int which, const cnn_
                                      cnn_tensor *out, cnn_error *err) {
     const cnn_pointwise_kernels *table = call->kernels->pointwise[out->dtype];
     if (!table || !table->arithmetic[which]) return cnn_ops_no_kernel(call, out->dtype, err);
-    cnn_scalar scalar = cnn_scalar_make(out->dtype, value);
+    const scalar number = scalar_make(out->dtype, value);
     cnn_walk walk;
     cnn_walk_make(out, 1, &a, &walk);
     for (int i = 0; i < CNN_MAX_DIMS; i++) walk.in_stride[1][i] = 0;
-    table->arithmetic[which](call->team, &walk, cnn_tensor_data(a), &scalar, cnn_tensor_data(out));
+    table->arithmetic[which](call->team, &walk, cnn_tensor_data(a), &number, cnn_tensor_data(out));
     return CNN_OK;
 }
 

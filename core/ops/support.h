@@ -21,15 +21,6 @@ cnn_dtype cnn_ops_arithmetic_dtype(const cnn_tensor *a, const cnn_tensor *b);
 /* The same where no arithmetic is done (where): bool stays bool. */
 cnn_dtype cnn_ops_common_dtype(const cnn_tensor *a, const cnn_tensor *b);
 
-typedef union cnn_scalar {
-    float f32;
-    double f64;
-    int64_t i64;
-    uint8_t u8;
-} cnn_scalar;
-/* value in dtype; out of range saturates, NaN is 0 as an integer. */
-cnn_scalar cnn_scalar_make(cnn_dtype dtype, double value);
-
 /* ---- numbers, outside the graph ---- */
 
 /* "this device has no … for float64", for an empty slot of the kernel table. */

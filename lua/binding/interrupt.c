@@ -29,18 +29,15 @@ static void hook(lua_State *L, lua_Debug *ar) {
     binding_fail(L, CNN_INTERRUPTED, "", "stopped by Ctrl-C");
 }
 
-void cnn_interrupt_now(void) {
+/* A signal may come to any thread of the process; only the one that runs Lua may touch a lua_State. */
+static void handler(int signal_number) {
+    if (!pthread_equal(pthread_self(), home)) {
+        pthread_kill(home, signal_number);
+        return;
+    }
     cnn_interrupt();
     lua_State *L = running;
     if (L != NULL) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
-}
-
-/* A signal may come to any thread of the process; only the one that runs Lua may touch a lua_State. */
-static void handler(int signal_number) {
-    if (pthread_equal(pthread_self(), home))
-        cnn_interrupt_now();
-    else
-        pthread_kill(home, signal_number);
 }
 
 void cnn_interrupt_clear_lua(lua_State *L) {

@@ -15,7 +15,4 @@
 void cnn_interrupt_install(lua_State *L);
 /* Forgets the interrupt: clears the core's flag and the hooks. */
 void cnn_interrupt_clear_lua(lua_State *L);
-/* What the signal handler does, for programs with a handler of their own: async-signal-safe. */
-void cnn_interrupt_now(void);
-
 #endif

@@ -3,7 +3,7 @@
 local check = require "check"
 local terminal = require "helpers.terminal"
 
-local UP, DOWN = "\27[A", "\27[B"
+local UP = "\27[A"
 
 local function leave(t)
     t:send("\4")
