@@ -181,6 +181,14 @@ local function machine(o, peer)
     return ("%s, %d threads, level %s; %s; %s."):format(cpu, o.threads, level, peer or "no PyTorch to compare with", os.date("%Y-%m-%d"))
 end
 
+-- What other programs were doing: beside them, waiting threads spin and neither side's times mean much.
+local function busy()
+    local file = io.open("/proc/loadavg")
+    local load = file and tonumber(file:read("a"):match("^[%d.]+")) or 0
+    if file then file:close() end
+    return load > 0.5 and ("The machine was busy when this began (load %.1f): do not trust these numbers."):format(load)
+end
+
 local function write(path, text)
     local file = io.open(path)
     local old = file and file:read("a") or "# Benchmarks\n\n<!-- bench -->\n<!-- /bench -->\n"
@@ -201,7 +209,8 @@ end
 local function main(o)
     o.threads = o.threads or math.tointeger(tonumber((output("nproc"):match("%d+"))))
     if o.case then return run_case(o) end
-    local python, rows, peer = find_python(), {}, nil
+    local python, rows, peer, disturbed = find_python(), {}, nil, busy()
+    if disturbed then print(disturbed) end
     for _, case in ipairs(CASES) do
         if not o.only or case[1]:find(o.only, 1, true) then
             local row, name = compare(case, o, python)
@@ -210,7 +219,7 @@ local function main(o)
             io.stdout:flush()
         end
     end
-    local text = machine(o, peer) .. "\nMedian step (lowest … highest median of " .. o.turns .. " turns), batch " .. BATCH
+    local text = machine(o, peer) .. (disturbed and "\n" .. disturbed or "") .. "\nMedian step (lowest … highest median of " .. o.turns .. " turns), batch " .. BATCH
         .. ", float32.\n\n" .. markdown({ "", "cnnsh", "PyTorch", "ratio", "cnnsh, peak", "PyTorch, peak" }, rows) .. "\n"
     if not o.only then text = text .. "\n" .. markdown({ "start", "time", "memory" }, start_rows()) .. "\n" end
     print("\n" .. text)
