@@ -219,7 +219,8 @@ local function main(o)
             io.stdout:flush()
         end
     end
-    local text = machine(o, peer) .. (disturbed and "\n" .. disturbed or "") .. "\nMedian step (lowest … highest median of " .. o.turns .. " turns), batch " .. BATCH
+    local about = machine(o, peer) .. (disturbed and "\n" .. disturbed or "")
+    local text = about .. "\nMedian step (lowest … highest median of " .. o.turns .. " turns), batch " .. BATCH
         .. ", float32.\n\n" .. markdown({ "", "cnnsh", "PyTorch", "ratio", "cnnsh, peak", "PyTorch, peak" }, rows) .. "\n"
     if not o.only then text = text .. "\n" .. markdown({ "start", "time", "memory" }, start_rows()) .. "\n" end
     print("\n" .. text)
