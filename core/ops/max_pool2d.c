@@ -6,43 +6,18 @@
 #include "core/ops/pool2d.h"
 #include "core/ops/support.h"
 
-typedef struct max_pool2d_params {
-    int64_t r, s, stride_h, stride_w, pad_h, pad_w, dilation_h, dilation_w;
-    bool ceil_mode;
-} max_pool2d_params;
+#define WINDOW(params, prefix)                                                                                         \
+    POOL2D_FIELDS(params, prefix), POOL2D_FIELD(params, prefix, INT, dilation_h),                                      \
+        POOL2D_FIELD(params, prefix, INT, dilation_w), POOL2D_FIELD(params, prefix, BOOL, ceil_mode)
 
-typedef struct max_pool2d_backward_params {
-    max_pool2d_params pool;
-    int64_t h, w;
-} max_pool2d_backward_params;
-
-#define WINDOW(params, prefix, type, name)                                                                             \
-    { #name, CNN_FIELD_##type, offsetof(params, prefix name) }
-#define WINDOWS(params, prefix)                                                                                        \
-    WINDOW(params, prefix, INT, r), WINDOW(params, prefix, INT, s), WINDOW(params, prefix, INT, stride_h),             \
-        WINDOW(params, prefix, INT, stride_w), WINDOW(params, prefix, INT, pad_h), WINDOW(params, prefix, INT, pad_w), \
-        WINDOW(params, prefix, INT, dilation_h), WINDOW(params, prefix, INT, dilation_w),                              \
-        WINDOW(params, prefix, BOOL, ceil_mode)
-
-static const cnn_field max_fields[] = {WINDOWS(max_pool2d_params, ), {0}};
-static const cnn_field backward_fields[] = {WINDOWS(max_pool2d_backward_params, pool.),
-                                            CNN_FIELD(max_pool2d_backward_params, INT, h),
-                                            CNN_FIELD(max_pool2d_backward_params, INT, w),
+static const cnn_field max_fields[] = {WINDOW(pool2d_window, ), {0}};
+static const cnn_field backward_fields[] = {WINDOW(pool2d_backward_params, window.),
+                                            CNN_FIELD(pool2d_backward_params, INT, h),
+                                            CNN_FIELD(pool2d_backward_params, INT, w),
                                             {0}};
 
-static cnn_status max_sizes(const char *op, const max_pool2d_params *p, const cnn_shape *input, cnn_pool2d_params *s,
-                            cnn_error *err) {
-    *s = (cnn_pool2d_params){
-        .r = p->r,
-        .s = p->s,
-        .stride_h = p->stride_h,
-        .stride_w = p->stride_w,
-        .pad_h = p->pad_h,
-        .pad_w = p->pad_w,
-        .dilation_h = p->dilation_h,
-        .dilation_w = p->dilation_w,
-    };
-    return cnn_pool2d_sizes(op, input, p->ceil_mode, s, err);
+static cnn_status backward_sizes(const cnn_call *call, cnn_pool2d_params *s, cnn_error *err) {
+    return cnn_pool2d_backward_sizes(call, &((const pool2d_backward_params *)call->params)->window, s, err);
 }
 
 /* ---- forward ---- */
@@ -52,7 +27,7 @@ static cnn_status max_infer(const cnn_call *call, cnn_spec *out, cnn_error *err)
     cnn_pool2d_params s;
     cnn_status status = cnn_ops_need_image("max_pool2d", call->in[0], err);
     if (status == CNN_OK) status = cnn_ops_need_real(call, 1, names, err);
-    if (status == CNN_OK) status = max_sizes("max_pool2d", call->params, &call->in[0]->shape, &s, err);
+    if (status == CNN_OK) status = cnn_pool2d_sizes("max_pool2d", &call->in[0]->shape, call->params, &s, err);
     if (status != CNN_OK) return status;
     cnn_shape shape = {4, {s.n, s.c, s.p, s.q}};
     cnn_spec_channels_last(&out[0], call->in[0]->dtype, &shape);
@@ -65,7 +40,7 @@ static cnn_status max_forward(const cnn_call *call, cnn_tensor *const *out, cnn_
     cnn_tensor *input = NULL;
     cnn_pool2d_params s;
     if (!kernels || !kernels->max_forward) return cnn_ops_no_kernel(call, out[0]->dtype, err);
-    cnn_status status = max_sizes("max_pool2d", call->params, &call->in[0]->shape, &s, err);
+    cnn_status status = cnn_pool2d_sizes("max_pool2d", &call->in[0]->shape, call->params, &s, err);
     if (status == CNN_OK) status = cnn_dense_channels_last(call->in[0], &input, err);
     if (status == CNN_OK && s.n > 0)
         kernels->max_forward(call->team, &s, cnn_tensor_data(input), cnn_tensor_data(out[0]), cnn_tensor_data(out[1]));
@@ -75,26 +50,12 @@ static cnn_status max_forward(const cnn_call *call, cnn_tensor *const *out, cnn_
 
 static cnn_status max_backward(const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
     const cnn_shape *input = &g->in_spec[0].shape;
-    max_pool2d_backward_params params = {*(const max_pool2d_params *)g->params, input->size[2], input->size[3]};
+    pool2d_backward_params params = {*(const pool2d_window *)g->params, input->size[2], input->size[3]};
     cnn_tensor *in[2] = {g->dout[0], g->out[1]};
     return cnn_apply(&cnn_op_max_pool2d_backward, &params, in, &din[0], err);
 }
 
 /* ---- gradient: doutput, indices -> dinput ---- */
-
-static cnn_status backward_sizes(const cnn_call *call, cnn_pool2d_params *s, cnn_error *err) {
-    const max_pool2d_backward_params *params = call->params;
-    const char *op = call->op->name;
-    cnn_status status = cnn_ops_need_image(op, call->in[0], err);
-    if (status == CNN_OK) status = cnn_ops_need_int(op, "h", params->h, 1, err);
-    if (status == CNN_OK) status = cnn_ops_need_int(op, "w", params->w, 1, err);
-    if (status != CNN_OK) return status;
-    cnn_shape input = {4, {call->in[0]->shape.size[0], call->in[0]->shape.size[1], params->h, params->w}};
-    status = max_sizes(op, &params->pool, &input, s, err);
-    if (status == CNN_OK) status = cnn_pool2d_check_doutput(op, s, call->in[0], err);
-    if (status == CNN_OK) status = cnn_pool2d_check_doutput(op, s, call->in[1], err);
-    return status;
-}
 
 static cnn_status backward_infer(const cnn_call *call, cnn_spec *out, cnn_error *err) {
     static const char *const names[] = {"doutput"};
@@ -153,7 +114,7 @@ const cnn_op cnn_op_max_pool2d = {
     .outputs = 2,
     .saves_out = 2,
     .hidden_out = 2,
-    .param_bytes = sizeof(max_pool2d_params),
+    .param_bytes = sizeof(pool2d_window),
     .fields = max_fields,
     .infer = max_infer,
     .forward = max_forward,
@@ -164,7 +125,7 @@ const cnn_op cnn_op_max_pool2d_backward = {
     .name = "max_pool2d_backward",
     .inputs = 2,
     .outputs = 1,
-    .param_bytes = sizeof(max_pool2d_backward_params),
+    .param_bytes = sizeof(pool2d_backward_params),
     .fields = backward_fields,
     .infer = backward_infer,
     .forward = backward_forward,

@@ -6,6 +6,7 @@
  * Then memory is made to run out at every allocation of forward and both backward passes in turn: the error must be
  * NO_MEMORY, and nothing may be left behind. Every storage lies between red zones. */
 #include "core/alloc.h"
+#include "core/ops/pool2d.h"
 #include "tests/c/tensors.h"
 
 #include <math.h>
@@ -315,16 +316,12 @@ static void test_linear(layout kind) {
 }
 
 static void test_pools(layout kind) {
-    static const struct {
-        int64_t r, s, stride_h, stride_w, pad_h, pad_w, dilation_h, dilation_w;
-        bool ceil_mode;
-    } max[] = {{2, 2, 2, 2, 0, 0, 1, 1, false}, {3, 2, 1, 2, 1, 1, 1, 1, true}};
-    static const struct {
-        int64_t r, s, stride_h, stride_w, pad_h, pad_w;
-        bool ceil_mode, count_include_pad;
-        int64_t divisor;
-    } avg[] = {
-        {2, 2, 2, 2, 0, 0, false, true, 0}, {3, 2, 1, 2, 1, 1, true, false, 0}, {2, 2, 1, 1, 0, 0, false, true, 3}};
+    static const pool2d_window max[] = {{2, 2, 2, 2, 0, 0, 1, 1}, {3, 2, 1, 2, 1, 1, 1, 1, .ceil_mode = true}};
+    static const pool2d_window avg[] = {
+        {2, 2, 2, 2, .count_include_pad = true},
+        {3, 2, 1, 2, 1, 1, .ceil_mode = true},
+        {2, 2, 1, 1, .divisor = 3},
+    };
     for (int i = 0; i < 2; i++)
         check_gradients((trial){"max_pool2d", &cnn_op_max_pool2d, &max[i], {real(SHAPE(2, 3, 5, 4), kind)}, 1}, 1);
     for (int i = 0; i < 3; i++)

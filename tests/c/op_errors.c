@@ -2,6 +2,7 @@
  * Every sentence that an op says about arguments that do not fit: the rule with the numbers put in, what came, and the
  * mend. Nothing may be left behind by a refused call. */
 #include "core/ops/params.h"
+#include "core/ops/pool2d.h"
 #include "tests/c/tensors.h"
 
 /* Runs the op on in[0 … 4], which are released; the message must contain `text`, the mend `fix` (NULL: none). */
@@ -70,26 +71,10 @@ static void test_conv2d_backward(void) {
            "3 channels do not make 2 groups", NULL);
 }
 
-typedef struct {
-    int64_t window[8];
-    bool ceil_mode;
-} max_params;
-
-typedef struct {
-    max_params pool;
-    int64_t h, w;
-} max_backward_params;
-
-typedef struct {
-    int64_t window[6];
-    bool ceil_mode, count_include_pad;
-    int64_t divisor;
-} avg_params;
-
 static void test_pools(void) {
-    const max_params plain = {{2, 2, 2, 2, 0, 0, 1, 1}, false}, padded = {{2, 2, 2, 2, 2, 0, 1, 1}, false};
-    const max_backward_params back = {plain, 4, 4};
-    const avg_params large = {{8, 8, 1, 1, 0, 0}, false, true, 0}, divisor = {{2, 2, 1, 1, 0, 0}, false, true, -1};
+    const pool2d_window plain = {2, 2, 2, 2, 0, 0, 1, 1}, padded = {2, 2, 2, 2, 2, 0, 1, 1}, large = {8, 8, 1, 1};
+    const pool2d_window divisor = {.r = 2, .s = 2, .stride_h = 1, .stride_w = 1, .divisor = -1};
+    const pool2d_backward_params back = {plain, 4, 4};
     refuse(&cnn_op_max_pool2d, &plain, IN(F(3, 4, 4)), CNN_BAD_SHAPE, "lacks the batch dimension", "x:unsqueeze(1)");
     refuse(&cnn_op_max_pool2d, &padded, IN(F(1, 3, 4, 4)), CNN_BAD_VALUE, "at most half the window, 1x1; got 2x0",
            NULL);
@@ -239,7 +224,7 @@ static void test_others(void) {
 
 /* max_pool2d's gradient has none of its own: said when it is asked for, not passed over. */
 static void test_no_second_order(void) {
-    const max_params plain = {{2, 2, 2, 2, 0, 0, 1, 1}, false};
+    const pool2d_window plain = {2, 2, 2, 2, 0, 0, 1, 1};
     const cnn_shape all = {0};
     cnn_error err = {0};
     cnn_tensor *x = F(1, 1, 2, 2), *sum = NULL;

@@ -3,6 +3,7 @@
  * generator, and every sentence that wrong arguments get. */
 #include "core/alloc.h"
 #include "core/ops/params.h"
+#include "core/ops/pool2d.h"
 #include "tests/c/tensors.h"
 
 #include <math.h>
@@ -82,15 +83,7 @@ static void check_channels_last(const cnn_op *op, const void *params, cnn_tensor
 
 static void test_layouts(void) {
     static const int64_t conv[7] = {1, 1, 1, 1, 1, 1, 1};
-    static const struct {
-        int64_t window[8];
-        bool ceil_mode;
-    } max = {{2, 2, 2, 2, 0, 0, 1, 1}, false};
-    static const struct {
-        int64_t window[6];
-        bool ceil_mode, count_include_pad;
-        int64_t divisor;
-    } avg = {{2, 2, 2, 2, 0, 0}, false, true, 0};
+    const pool2d_window max = {2, 2, 2, 2, 0, 0, 1, 1}, avg = {2, 2, 2, 2, .count_include_pad = true};
     static const struct {
         bool training;
         double momentum, eps;
