@@ -316,7 +316,8 @@ static void test_linear(layout kind) {
 }
 
 static void test_pools(layout kind) {
-    static const pool2d_window max[] = {{2, 2, 2, 2, 0, 0, 1, 1}, {3, 2, 1, 2, 1, 1, 1, 1, .ceil_mode = true}};
+    static const pool2d_window max[] = {{2, 2, 2, 2, 0, 0, 1, 1, .ceil_mode = false},
+                                        {3, 2, 1, 2, 1, 1, 1, 1, .ceil_mode = true}};
     static const pool2d_window avg[] = {
         {2, 2, 2, 2, .count_include_pad = true},
         {3, 2, 1, 2, 1, 1, .ceil_mode = true},

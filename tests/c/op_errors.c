@@ -72,7 +72,8 @@ static void test_conv2d_backward(void) {
 }
 
 static void test_pools(void) {
-    const pool2d_window plain = {2, 2, 2, 2, 0, 0, 1, 1}, padded = {2, 2, 2, 2, 2, 0, 1, 1}, large = {8, 8, 1, 1};
+    const pool2d_window plain = {2, 2, 2, 2, 0, 0, 1, 1, .ceil_mode = false},
+                        padded = {2, 2, 2, 2, 2, 0, 1, 1, .ceil_mode = false}, large = {8, 8, 1, 1, .ceil_mode = false};
     const pool2d_window divisor = {.r = 2, .s = 2, .stride_h = 1, .stride_w = 1, .divisor = -1};
     const pool2d_backward_params back = {plain, 4, 4};
     refuse(&cnn_op_max_pool2d, &plain, IN(F(3, 4, 4)), CNN_BAD_SHAPE, "lacks the batch dimension", "x:unsqueeze(1)");
@@ -224,7 +225,7 @@ static void test_others(void) {
 
 /* max_pool2d's gradient has none of its own: said when it is asked for, not passed over. */
 static void test_no_second_order(void) {
-    const pool2d_window plain = {2, 2, 2, 2, 0, 0, 1, 1};
+    const pool2d_window plain = {2, 2, 2, 2, 0, 0, 1, 1, .ceil_mode = false};
     const cnn_shape all = {0};
     cnn_error err = {0};
     cnn_tensor *x = F(1, 1, 2, 2), *sum = NULL;

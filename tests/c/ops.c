@@ -83,7 +83,8 @@ static void check_channels_last(const cnn_op *op, const void *params, cnn_tensor
 
 static void test_layouts(void) {
     static const int64_t conv[7] = {1, 1, 1, 1, 1, 1, 1};
-    const pool2d_window max = {2, 2, 2, 2, 0, 0, 1, 1}, avg = {2, 2, 2, 2, .count_include_pad = true};
+    const pool2d_window max = {2, 2, 2, 2, 0, 0, 1, 1, .ceil_mode = false},
+                        avg = {2, 2, 2, 2, .count_include_pad = true};
     static const struct {
         bool training;
         double momentum, eps;
