@@ -45,6 +45,11 @@ check.test("wrong rows and numbers get their sentences", function()
         data.TensorDataset(core.full("float32", { 3 }, 1), core.full("float32", { 4, 2 }, 1))
     end, "the first is [3], number 2 is [4, 2]")
     check.fails(function() data.TensorDataset(3) end, "tensor")
+    check.fails(function() data.Subset(d, { 1.5 }) end, "1.5")
+    for _, length in ipairs { -3, 2.5, 0 / 0, "5" } do
+        local odd = setmetatable({}, { __len = function() return length end })
+        check.fails(function() data.DataLoader(odd) end, "value error", "the length of a data set is a whole number")
+    end
 end)
 
 check.test("a subset picks, also from a subset", function()

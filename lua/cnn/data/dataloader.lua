@@ -37,7 +37,11 @@ local d = data.TensorDataset(cnn.randn(10, 3), cnn.randint(1, 5, { 10 }))
 for x, y in data.DataLoader { d, batch_size = 4, shuffle = true } do print(x:size(), y) end]],
     see = { "data.TensorDataset", "data.random_split", "data.DataLoader.enumerate" },
     call = function(self, dataset, batch_size, shuffle, num_workers, drop_last, collate_fn, prefetch_factor)
-        if #dataset == 0 then fail("value", "the data set is empty") end
+        local n = #dataset
+        if math.type(n) ~= "integer" or n < 0 then
+            fail("value", ("the length of a data set is a whole number; got %s"):format(signature.describe(n)))
+        end
+        if n == 0 then fail("value", "the data set is empty") end
         self.dataset, self.batch_size, self.shuffle = dataset, batch_size, shuffle
         self.num_workers, self.drop_last, self.prefetch_factor = num_workers, drop_last, prefetch_factor
         self.collate_fn = collate_fn

@@ -42,7 +42,7 @@ end
 Subset.init = signature {
     name = "data.Subset", self = true,
     { "dataset", "dataset" },
-    { "indices", "list|tensor", doc = "numbers of samples, from 1" },
+    { "indices", "list|tensor", of = "int", doc = "numbers of samples, from 1" },
     returns = "data set: sample i is sample indices[i] of the other",
     doc = [[The samples of a data set that a list names, in the list's order.]],
     example = [[
