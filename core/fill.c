@@ -43,6 +43,20 @@ cnn_status cnn_fill(cnn_tensor *x, double value, cnn_error *err) {
     return stopped(cnn_ops_fill(&call, x, value, err), err);
 }
 
+cnn_status cnn_fill_number(cnn_tensor *x, const cnn_number *value, cnn_error *err) {
+    const cnn_shape scalar = {.ndim = 0};
+    const int64_t exact = (int64_t)1 << 53;
+    cnn_tensor *source = NULL;
+    if (x->dtype != CNN_I64 || !value->is_integer || (value->integer >= -exact && value->integer <= exact))
+        return cnn_fill(x, value->real, err);
+    cnn_status status = cnn_tensor_empty(CNN_I64, &scalar, &source, err);
+    if (status != CNN_OK) return status;
+    *(int64_t *)cnn_tensor_data(source) = value->integer;
+    status = cnn_copy_into(x, source, err);
+    cnn_tensor_release(&source);
+    return status;
+}
+
 /* Does source broadcast to exactly x's shape? */
 static cnn_status check_fits(const cnn_tensor *x, const cnn_tensor *source, cnn_error *err) {
     char into[CNN_SHAPE_TEXT], got[CNN_SHAPE_TEXT];

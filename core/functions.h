@@ -28,6 +28,13 @@ CNN_CHECKED cnn_status cnn_sum(cnn_tensor *a, const cnn_shape *dims, bool keepdi
 /* x = source, broadcast and converted. */
 CNN_CHECKED cnn_status cnn_copy_into(cnn_tensor *x, cnn_tensor *source, cnn_error *err);
 CNN_CHECKED cnn_status cnn_fill(cnn_tensor *x, double value, cnn_error *err);
+/* A number as users write it: whole ones beyond 2^53 do not fit in `real`, which is near them then. */
+typedef struct cnn_number {
+    bool is_integer;
+    int64_t integer;
+    double real;
+} cnn_number;
+CNN_CHECKED cnn_status cnn_fill_number(cnn_tensor *x, const cnn_number *value, cnn_error *err);
 /* Random numbers from the default generator, whatever x's strides are: element order is row-major. Real types. */
 CNN_CHECKED cnn_status cnn_fill_uniform(cnn_tensor *x, double low, double high, cnn_error *err);
 CNN_CHECKED cnn_status cnn_fill_normal(cnn_tensor *x, double mean, double std, cnn_error *err);

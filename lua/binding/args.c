@@ -48,6 +48,13 @@ double binding_check_number(lua_State *L, int index, const char *op, const char 
     return lua_tonumber(L, index);
 }
 
+cnn_number binding_check_value(lua_State *L, int index, const char *op, const char *name) {
+    cnn_number value = {.is_integer = lua_isboolean(L, index) || lua_isinteger(L, index)};
+    value.integer = lua_isboolean(L, index) ? lua_toboolean(L, index) : lua_tointeger(L, index);
+    value.real = value.is_integer ? (double)value.integer : binding_check_number(L, index, op, name);
+    return value;
+}
+
 cnn_dtype binding_check_dtype(lua_State *L, int index, const char *op) {
     const char *name = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "";
     for (int i = 0; i < CNN_DTYPES; i++)

@@ -13,6 +13,7 @@
 #include <lauxlib.h>
 
 #include "core/cnn.h"
+#include "core/functions.h"
 #include "core/op.h"
 
 /* ---- slots and values: push.c ---- */
@@ -42,9 +43,10 @@ void binding_open_push(lua_State *L);
 cnn_tensor *binding_test_tensor(lua_State *L, int index);
 /* The tensor at `index`, for the argument called `name` of `op`. [raises] */
 cnn_tensor *binding_check_tensor(lua_State *L, int index, const char *op, const char *name);
-int64_t binding_check_integer(lua_State *L, int index, const char *op, const char *name); /* [raises] */
-double binding_check_number(lua_State *L, int index, const char *op, const char *name);   /* [raises] */
-cnn_dtype binding_check_dtype(lua_State *L, int index, const char *op);                   /* [raises] */
+int64_t binding_check_integer(lua_State *L, int index, const char *op, const char *name);  /* [raises] */
+double binding_check_number(lua_State *L, int index, const char *op, const char *name);    /* [raises] */
+cnn_number binding_check_value(lua_State *L, int index, const char *op, const char *name); /* or a boolean [raises] */
+cnn_dtype binding_check_dtype(lua_State *L, int index, const char *op);                    /* [raises] */
 /* A list of integers. `what` names them ("sizes"). [raises] */
 void binding_check_list(lua_State *L, int index, const char *op, const char *what, cnn_shape *out);
 /* The same, and cnn_shape_check accepts it. [raises] */

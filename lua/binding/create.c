@@ -14,14 +14,20 @@ typedef struct create_run {
     cnn_dtype dtype;
     cnn_shape shape;
     bool fill;
-    double value;
+    cnn_number value;
     cnn_tensor **slot;
 } create_run;
 
 static cnn_status create_work(void *context, cnn_error *err) {
     create_run *run = context;
-    if (!run->fill) return cnn_tensor_empty(run->dtype, &run->shape, run->slot, err);
-    return cnn_tensor_full(run->dtype, &run->shape, run->value, run->slot, err);
+    cnn_tensor *x = NULL;
+    cnn_status status = cnn_tensor_empty(run->dtype, &run->shape, &x, err);
+    if (status == CNN_OK && run->fill) status = cnn_fill_number(x, &run->value, err);
+    if (status == CNN_OK)
+        *run->slot = x;
+    else
+        cnn_tensor_release(&x);
+    return status;
 }
 
 static int create(lua_State *L, create_run *run) {
@@ -42,7 +48,7 @@ static int empty(lua_State *L) {
 static int full(lua_State *L) {
     create_run run = {.dtype = binding_check_dtype(L, 1, "full"), .fill = true};
     binding_check_sizes(L, 2, "full", &run.shape);
-    run.value = lua_isboolean(L, 3) ? lua_toboolean(L, 3) : binding_check_number(L, 3, "full", "the value");
+    run.value = binding_check_value(L, 3, "full", "the value");
     return create(L, &run);
 }
 

@@ -19,7 +19,7 @@ typedef struct index_run {
     index_step step[CNN_MAX_DIMS];
     cnn_tensor **slot;  /* reading: the result       */
     cnn_tensor *source; /* writing: this tensor, or … */
-    double value;       /* … this number              */
+    cnn_number value;   /* … this number              */
 } index_run;
 
 /* ---- phase 1 ---- */
@@ -123,7 +123,7 @@ static cnn_status set_work(void *context, cnn_error *err) {
     cnn_tensor *part = NULL;
     cnn_status status = view(run, &part, err);
     if (status == CNN_OK)
-        status = run->source ? cnn_copy_into(part, run->source, err) : cnn_fill(part, run->value, err);
+        status = run->source ? cnn_copy_into(part, run->source, err) : cnn_fill_number(part, &run->value, err);
     cnn_tensor_release(&part);
     return status;
 }
@@ -143,10 +143,8 @@ int binding_index_set(lua_State *L) {
     index_run run;
     cnn_error err;
     check_index(L, &run);
-    if (lua_type(L, 3) == LUA_TBOOLEAN)
-        run.value = lua_toboolean(L, 3);
-    else if (lua_type(L, 3) == LUA_TNUMBER)
-        run.value = lua_tonumber(L, 3);
+    if (lua_type(L, 3) == LUA_TBOOLEAN || lua_type(L, 3) == LUA_TNUMBER)
+        run.value = binding_check_value(L, 3, "index", "what is assigned");
     else
         run.source = binding_check_tensor(L, 3, "index", "what is assigned");
     binding_check_writable(L, "index", run.x, run.source);

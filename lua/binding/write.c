@@ -7,6 +7,7 @@
 
 typedef struct write_run {
     cnn_tensor *x, *source;
+    cnn_number value;
     double a, b;
     int64_t low, high;
 } write_run;
@@ -26,14 +27,14 @@ static void check_target(lua_State *L, const char *op, write_run *run) {
 
 static cnn_status fill_work(void *context, cnn_error *err) {
     write_run *run = context;
-    return cnn_fill(run->x, run->a, err);
+    return cnn_fill_number(run->x, &run->value, err);
 }
 
 /* (x, value) */
 static int fill(lua_State *L) {
     write_run run = {.x = NULL};
     check_target(L, "fill_", &run);
-    run.a = lua_isboolean(L, 2) ? lua_toboolean(L, 2) : binding_check_number(L, 2, "fill_", "the value");
+    run.value = binding_check_value(L, 2, "fill_", "the value");
     return finish(L, fill_work, &run);
 }
 

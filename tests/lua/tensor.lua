@@ -16,6 +16,13 @@ check.test("making tensors", function()
     check.equal(cnn.arange(0, 1, 0.25):totable(), { 0.0, 0.25, 0.5, 0.75 })
     check.equal(cnn.linspace(-1, 1, 5):totable(), { -1.0, -0.5, 0.0, 0.5, 1.0 })
     check.equal(cnn.linspace(0, 0.1, 7, "float64"):totable()[7], 0.1)
+    check.equal(cnn.linspace(2, 3, 1):totable(), { 2.0 })
+    local odd = (1 << 53) + 1 -- no double holds it
+    local written = cnn.full({ 2 }, odd)
+    check.equal(written:totable(), { odd, odd })
+    written[1] = -odd
+    check.equal(written:totable(), { -odd, odd })
+    check.equal(written:fill_(odd + 2):totable(), { odd + 2, odd + 2 })
     check.equal(cnn.eye(2, 3):totable(), { { 1.0, 0.0, 0.0 }, { 0.0, 1.0, 0.0 } })
     check.equal({ cnn.tensor(3).dtype, cnn.tensor(3.0).dtype, cnn.tensor { true }.dtype }, { "int64", "float32", "bool" })
     check.equal(cnn.tensor { { 1, 2 }, { 3, 4 }, dtype = "float64" }.dtype, "float64")

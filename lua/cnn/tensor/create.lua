@@ -95,7 +95,7 @@ func { "linspace", { "start", "number" }, { "end", "number", doc = "included" },
     example = [[print(cnn.linspace(0, 1, 5))]], see = { "cnn.arange" },
     call = function(start, stop, steps, kind, where, grad)
         local step = steps > 1 and (stop - start) / (steps - 1) or 0.0
-        return finish(core.range(kind, start + 0.0, step, steps, stop + 0.0), where, grad)
+        return finish(core.range(kind, start + 0.0, step, steps, steps > 1 and stop + 0.0 or nil), where, grad)
     end }
 
 -- ---- from Lua ------------------------------------------------------------------------------------------------------------
