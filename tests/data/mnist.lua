@@ -116,6 +116,7 @@ check.test("transforms say what they take", function()
     check.equal(to_tensor(core.full("float32", { 3, 4 }, 2)):sum():item(), 24.0)
     check.fails(function() to_tensor(core.full("uint8", { 3 }, 1)) end, "[H, W]", "[3]")
     check.fails(function() transforms.Compose { 5 } end, "number 1 is 5")
+    check.fails(function() to_tensor("0.png") end, "type error", "an image as a tensor", "0.png")
     local compose = transforms.Compose { to_tensor, function(x) return x * 2 end }
     check.equal(compose(core.full("uint8", { 1, 1 }, 255)):item(), 2.0)
     local d = datasets.Digits { train = false, transform = compose }
