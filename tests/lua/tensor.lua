@@ -190,6 +190,19 @@ check.test("matrix products of all kinds", function()
     check.fails(function() cnn.ones(2):mm(cnn.ones(2)) end, "x:matmul(y)")
 end)
 
+check.test("a length of 0 has the gradient 0", function()
+    local function gradient(values, f)
+        local x = cnn.tensor(values):requires_grad_()
+        f(x):backward()
+        return x.grad:totable()
+    end
+    for _, p in ipairs { 2, 3, 1.5 } do
+        check.equal(gradient({ 0.0, 0.0 }, function(x) return x:norm(p) end), { 0.0, 0.0 })
+    end
+    check.equal(gradient({ 0.0, 0.5 }, function(x) return x:norm() end), { 0.0, 1.0 })
+    check.equal(gradient({ 1.5, 1.5, 1.5 }, function(x) return x:std() end), { 0.0, 0.0, 0.0 })
+end)
+
 check.test("norms and extremes", function()
     local x = cnn.tensor { { 3.0, -4.0 }, { 0.0, 12.0 } }
     check.equal(x:norm():item(), 13.0)

@@ -17,6 +17,14 @@ for name, doc in define.sorted { sum = "The sum of all elements, or along dimens
         call = function(x, list, keep) return op(x, list, keep) end }
 end
 
+-- x for a root to be taken of, whose gradient is to be 0 where x is 0: there the root's own is infinite, and infinity
+-- times the 0 that comes below is no number. PyTorch does the same.
+local function rootable(x)
+    if not x.requires_grad then return x end
+    local numbers = core.detach(x)
+    return core.where(core.eq(numbers, 0), numbers, x)
+end
+
 local function variance(x, list, unbiased, keep, correction)
     if unbiased ~= nil then correction = unbiased and 1 or 0 end
     return core.var(x, list, correction, keep)
@@ -28,7 +36,7 @@ for name, doc in define.sorted { var = "The variance of all elements, or along d
         { "correction", "int", default = 1, doc = "divide by n - correction" }, form = true,
         returns = "tensor", doc = doc, example = ("print(cnn.tensor{1.0, 2.0, 3.0}:%s())"):format(name),
         see = { "tensor:mean" },
-        call = name == "var" and variance or function(...) return core.sqrt(variance(...)) end }
+        call = name == "var" and variance or function(...) return core.sqrt(rootable(variance(...))) end }
 end
 
 -- ---- extremes ----------------------------------------------------------------------------------------------------------
@@ -77,7 +85,7 @@ method { "norm", { "p", "number", default = 2 }, dims, keepdim, form = true,
     returns = "tensor", doc = [[(sum of |x|^p)^(1/p): the Euclidean length for p = 2, the largest value for math.huge.]],
     example = [[print(cnn.tensor{3.0, 4.0}:norm())]], see = { "tensor:sum" },
     call = function(x, p, list, keep)
-        if p == 2 then return core.sqrt(core.sum(core.square(x), list, keep)) end
+        if p == 2 then return core.sqrt(rootable(core.sum(core.square(x), list, keep))) end
         if p == 1 then return core.sum(core.abs(x), list, keep) end
         if p == math.huge then
             local result = core.abs(x)
@@ -88,7 +96,7 @@ method { "norm", { "p", "number", default = 2 }, dims, keepdim, form = true,
             for _, dim in ipairs(sorted) do result = core.extreme(result, dim, true, keep) end
             return result
         end
-        return core.pow(core.sum(core.pow(core.abs(x), p), list, keep), 1 / p)
+        return core.pow(rootable(core.sum(core.pow(core.abs(x), p), list, keep)), 1 / p)
     end }
 
 local function count_true(x, list, keep)
