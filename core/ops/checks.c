@@ -7,7 +7,7 @@ cnn_status cnn_ops_need_real(const cnn_call *call, int count, const char *const 
     cnn_dtype first = call->in[0]->dtype;
     if (!cnn_dtype_is_real(first)) {
         cnn_fail(err, CNN_BAD_TYPE, "%s needs real numbers; %s is %s", call->op->name, names[0], cnn_dtype_name(first));
-        cnn_error_fix(err, "x:float()");
+        cnn_error_fix(err, first == CNN_U8 ? "x:float() / 255" : "x:float()"); /* bytes are images, nearly always */
         return CNN_BAD_TYPE;
     }
     for (int i = 1; i < count; i++) {

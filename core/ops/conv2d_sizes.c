@@ -101,6 +101,14 @@ cnn_status cnn_conv2d_sizes_of(const char *op, const conv2d_params *p, const cnn
 
 cnn_status cnn_conv2d_sizes(const char *op, const conv2d_params *params, const cnn_tensor *input,
                             const cnn_tensor *weight, cnn_conv2d_params *sizes, cnn_error *err) {
+    const cnn_shape *s = &input->shape, *w = &weight->shape;
+    char got[CNN_SHAPE_TEXT];
+    if (s->ndim == 3 && s->size[0] != 1 && w->ndim == 4 && w->size[1] == 1) { /* a batch of grey images */
+        cnn_fail(err, CNN_BAD_SHAPE, "%s needs input [N, C, H, W]; got %s, which lacks the channel dimension", op,
+                 cnn_shape_print(s, got));
+        cnn_error_fix(err, "x:unsqueeze(2)");
+        return CNN_BAD_SHAPE;
+    }
     cnn_status status = cnn_ops_need_image(op, input, err);
     if (status != CNN_OK) return status;
     return cnn_conv2d_sizes_of(op, params, &input->shape, &weight->shape, sizes, err);

@@ -40,6 +40,8 @@ static void test_conv2d(void) {
            "channels last? use x:permute(1, 4, 2, 3)");
     refuse(op, plain, IN(F(3, 32, 32), F(16, 3, 5, 5)), CNN_BAD_SHAPE,
            "got [3, 32, 32], which lacks the batch dimension", "x:unsqueeze(1)");
+    refuse(op, plain, IN(F(8, 28, 28), F(16, 1, 5, 5)), CNN_BAD_SHAPE, "lacks the channel dimension", "x:unsqueeze(2)");
+    refuse(op, plain, IN(F(1, 28, 28), F(16, 1, 5, 5)), CNN_BAD_SHAPE, "lacks the batch dimension", "x:unsqueeze(1)");
     refuse(op, plain, IN(F(28, 28), F(16, 1, 5, 5)), CNN_BAD_SHAPE, "lacks batch and channels", "x:view(1, 1, 28, 28)");
     refuse(op, plain, IN(F(784), F(16, 1, 5, 5)), CNN_BAD_SHAPE, "got [784] with 1 dimension", NULL);
     refuse(op, plain, IN(F(1, 1, 0, 4), F(16, 1, 5, 5)), CNN_BAD_SHAPE, "at least one channel, row and column", NULL);
@@ -54,7 +56,7 @@ static void test_conv2d(void) {
     refuse(op, plain, IN(F(1, 1, 8, 8), F(16, 1, 5, 5), F(8)), CNN_BAD_SHAPE,
            "needs bias [16] (weight is [16, 1, 5, 5]); got [8]", NULL);
     refuse(op, plain, IN(U(1, 1, 8, 8), F(16, 1, 5, 5)), CNN_BAD_TYPE, "needs real numbers; input is uint8",
-           "x:float()");
+           "x:float() / 255");
     refuse(op, plain, IN(F(1, 1, 8, 8), D(16, 1, 5, 5)), CNN_BAD_TYPE, "of one type; got float32 and float64",
            "x:to(\"float64\")");
 }
