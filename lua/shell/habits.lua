@@ -58,6 +58,9 @@ local MENDS = {
     { "'%)' expected near '='", function(line) return with_braces(line) or "named arguments go in braces: f{1, 2, name=3}" end },
     { "'%)' expected near ','", function(line) return line:find("%(%s*%d") and "a pair is written {5, 3}" end },
     { "near '[%+%-%*/]'", without_augmented },
+    { "near '%*'", function(line) return line:find("**", 1, true) and "a power is written x ^ 2" end },
+    { "near '@'", function() return "x:matmul(y)" end },
+    { "'(%a+)' expected near ':'", function(_, word) return ("a block begins with %s and ends with end"):format(word) end },
     { "near '!'", function() return "~= says that two things differ" end },
     { "unexpected symbol near '%['", function() return "a list is written with braces: {1, 2}" end },
     { "unexpected symbol near ':'", function(line)
@@ -71,6 +74,10 @@ local MENDS = {
     end },
     { "attempt to %a+ a nil value %(global '([%w_]+)'%)", function(_, name) return NAMES[name] end },
     { "attempt to call a nil value %(field '([%w_]+)'%)", nearest_field },
+    { "attempt to call a (%S+) value %(for iterator", function(_, what)
+        return what == "table" and "for i, x in ipairs(…) do" or what:find("dict") and "for name, x in pairs(…) do"
+            or what ~= "nil" and "for x, y in data.DataLoader{…} do"
+    end },
     { "attempt to %a+ a boolean value", function(line)
         return line:find("==", 1, true) and "== tells whether two names are one tensor; x:eq(y) compares the numbers"
     end },
