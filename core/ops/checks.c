@@ -84,8 +84,9 @@ cnn_status cnn_ops_need_int(const char *op, const char *name, int64_t value, int
 
 int64_t cnn_ops_windows(int64_t extent, int64_t window, int64_t stride, int64_t pad, int64_t dilation, bool ceil) {
     int64_t room = extent + 2 * pad - dilation * (window - 1) - 1;
+    if (ceil) room += stride - 1; /* the last window, be it the only one, may reach over the edge … */
     if (room < 0) return 0;
     int64_t count = room / stride + 1;
-    if (ceil && room % stride != 0 && count * stride < extent + pad) count++;
+    if (ceil && (count - 1) * stride >= extent + pad) count--; /* … but must begin before it */
     return count;
 }
