@@ -118,11 +118,28 @@ static int shape_index(lua_State *L) {
     return 1;
 }
 
-static int concat_as_text(lua_State *L) {
+static int join_texts(lua_State *L) {
     luaL_tolstring(L, 1, NULL);
     luaL_tolstring(L, 2, NULL);
     lua_concat(L, 2);
     return 1;
+}
+
+/* In a chain such as "x = " .. x .. "\n" Lua 5.4.4 loses its place when its stack moves meanwhile, and crashes. So the
+ * text is made on another stack, while the collector, which shrinks stacks, rests: what is left is the room that any C
+ * function is given. */
+static int concat_as_text(lua_State *L) {
+    bool collecting = lua_gc(L, LUA_GCISRUNNING) > 0;
+    if (collecting) lua_gc(L, LUA_GCSTOP);
+    lua_State *apart = lua_newthread(L);
+    lua_pushcfunction(apart, join_texts);
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, 2);
+    lua_xmove(L, apart, 2);
+    int status = lua_pcall(apart, 2, 1, 0);
+    if (collecting) lua_gc(L, LUA_GCRESTART);
+    lua_xmove(apart, L, 1);
+    return status == LUA_OK ? 1 : lua_error(L);
 }
 
 void binding_push_element(lua_State *L, const cnn_tensor *x, int64_t position) {

@@ -103,6 +103,14 @@ check.test("a view made before a recorded in-place change does not pass on the o
     check.equal(x.grad:totable(), { 108.0, 0.0, 0.0 })
 end)
 
+check.test("a tensor in the middle of a chain of .. needs no room on the stack", function()
+    local x = cnn.ones(2)
+    local chain = coroutine.wrap(function() return "x = " .. x .. "\n" end) -- its stack is small, as yet
+    check.equal(chain(), "x = tensor([1., 1.])\n")
+    chain = coroutine.wrap(function() return "x = " .. x.shape .. "\n" end)
+    check.equal(chain(), "x = [2]\n")
+end)
+
 check.test("a finalizer that closes a tensor in use does not free it", function()
     for _ = 1, 30 do
         local a, b = cnn.ones(1000), cnn.ones(1000)
