@@ -165,6 +165,10 @@ void binding_open_push(lua_State *L) {
                                              {NULL, NULL}};
     static const luaL_Reg tensor_methods[] = {
         {"__gc", tensor_gc}, {"__close", tensor_close}, {"__concat", concat_as_text}, {NULL, NULL}};
+    lua_pushcfunction(L,
+                      concat_as_text); /* for errors, which need it more than others: a stack shrinks after an error */
+    lua_setfield(L, -2, "concat");
+
     lua_newtable(L);
     luaL_setfuncs(L, shape_methods, 0);
     lua_pushliteral(L, "shape");

@@ -6,6 +6,7 @@ local signature = require "cnn.signature"
 
 local cnn = require "cnn.tensor"
 
+errors.join_with(core.concat)
 cnn.version = core.version
 for _, dtype in ipairs { "float32", "float64", "int64", "uint8", "bool" } do cnn[dtype] = dtype end
 cnn.float, cnn.double, cnn.long = "float32", "float64", "int64"

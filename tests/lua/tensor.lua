@@ -109,6 +109,9 @@ check.test("a tensor in the middle of a chain of .. needs no room on the stack",
     check.equal(chain(), "x = tensor([1., 1.])\n")
     chain = coroutine.wrap(function() return "x = " .. x.shape .. "\n" end)
     check.equal(chain(), "x = [2]\n")
+    local _, err = pcall(function() return x:view(3) end)
+    chain = coroutine.wrap(function() return "x: " .. err .. "\n" end)
+    check.equal(chain(), "x: " .. tostring(err) .. "\n")
 end)
 
 check.test("a finalizer that closes a tensor in use does not free it", function()
