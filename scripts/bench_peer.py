@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The other side of scripts/bench.lua: runs one of its cases with PyTorch and reports in the same lines.
 
-    bench_peer.py CASE --threads N --warm STEPS --steps STEPS
+    bench_peer.py CASE --threads N --warm STEPS --steps STEPS [--channels-last]
 
 Prints `seconds S` for each timed step, `memory BYTES` (the peak) and `name TEXT`."""
 import argparse
@@ -67,10 +67,12 @@ class ResNet20(nn.Module):
         return self.fc_out(x.view(x.size(0), -1))
 
 
-def prepare(case):
+def prepare(case, channels_last):
     network, mode = case.split("-")
     net, shape = (Net(), (BATCH, 1, 28, 28)) if network == "net" else (ResNet20(), (BATCH, 3, 32, 32))
     x, y = torch.randn(*shape), torch.randint(0, 10, (BATCH,))
+    if channels_last:
+        net, x = net.to(memory_format=torch.channels_last), x.contiguous(memory_format=torch.channels_last)
     if mode == "infer":
         net.eval()
 
@@ -98,10 +100,11 @@ def main():
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--warm", type=int, default=2)
     parser.add_argument("--steps", type=int, default=5)
+    parser.add_argument("--channels-last", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
-    step = prepare(options.case)
+    step = prepare(options.case, options.channels_last)
     for _ in range(options.warm):
         step()
     for _ in range(options.steps):
