@@ -82,6 +82,7 @@ CNN_CHECKED cnn_status binding_run(lua_State *L, binding_work work, void *contex
 CNN_CHECKED cnn_status binding_run_once(lua_State *L, binding_work work, void *context, cnn_error *err);
 /* A good moment to collect: between two training steps, at the prompt. */
 void binding_safe_point(lua_State *L);
+void binding_wake_collector(lua_State *L); /* push.c: if a concatenation left it stopped */
 /* Remembers the userdata at the top of the stack for the innermost cnn.scope, if there is one. [raises] */
 void binding_scope_note(lua_State *L);
 void binding_open_memory(lua_State *L);

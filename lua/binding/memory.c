@@ -78,6 +78,7 @@ static void pace(lua_State *L) {
 void binding_safe_point(lua_State *L) {
     pacing *p = pacing_of(L);
     size_t now = held();
+    binding_wake_collector(L);
     if (p == NULL || now <= p->survivors || !lua_gc(L, LUA_GCISRUNNING)) return;
     size_t enough = worth_of_lua_heap(L);
     if (enough < SMALLEST_SAFE_STEP) enough = SMALLEST_SAFE_STEP;

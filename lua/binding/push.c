@@ -118,6 +118,14 @@ static int shape_index(lua_State *L) {
     return 1;
 }
 
+/* Stopped by concat_as_text, which an error for want of memory may have left. */
+static bool collector_rests;
+
+void binding_wake_collector(lua_State *L) {
+    if (collector_rests) lua_gc(L, LUA_GCRESTART);
+    collector_rests = false;
+}
+
 static int join_texts(lua_State *L) {
     luaL_tolstring(L, 1, NULL);
     luaL_tolstring(L, 2, NULL);
@@ -131,13 +139,14 @@ static int join_texts(lua_State *L) {
 static int concat_as_text(lua_State *L) {
     bool collecting = lua_gc(L, LUA_GCISRUNNING) > 0;
     if (collecting) lua_gc(L, LUA_GCSTOP);
+    collector_rests |= collecting; /* not by a concatenation inside of this one */
     lua_State *apart = lua_newthread(L);
     lua_pushcfunction(apart, join_texts);
     lua_pushvalue(L, 1);
     lua_pushvalue(L, 2);
     lua_xmove(L, apart, 2);
     int status = lua_pcall(apart, 2, 1, 0);
-    if (collecting) lua_gc(L, LUA_GCRESTART);
+    if (collecting) binding_wake_collector(L);
     lua_xmove(apart, L, 1);
     return status == LUA_OK ? 1 : lua_error(L);
 }
@@ -165,8 +174,8 @@ void binding_open_push(lua_State *L) {
                                              {NULL, NULL}};
     static const luaL_Reg tensor_methods[] = {
         {"__gc", tensor_gc}, {"__close", tensor_close}, {"__concat", concat_as_text}, {NULL, NULL}};
-    lua_pushcfunction(L,
-                      concat_as_text); /* for errors, which need it more than others: a stack shrinks after an error */
+    /* for errors, too, which need it more than others: a stack shrinks after an error */
+    lua_pushcfunction(L, concat_as_text);
     lua_setfield(L, -2, "concat");
 
     lua_newtable(L);

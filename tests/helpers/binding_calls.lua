@@ -190,6 +190,8 @@ return function(core)
     -- what needs a signal or a terminal is tried in tests/shell
     for _, name in ipairs { "catch_interrupts", "status_line" } do known[name] = true end
 
+    call("concat", function() core.concat("x is ", full(2)) end)
+
     -- files
     local folder = (os.getenv("CNN_BUILD") or "build") .. "/tests/"
     local archive, idx = folder .. "allocfail.safetensors", folder .. "allocfail.idx"
