@@ -74,10 +74,11 @@ cnnsh: $(BUILD)/cnnsh
 $(BUILD)/cnnsh: $(SHELL_OBJ) $(BINDING_OBJ) $(BUILD)/libcnn.a
 	$(Q)$(CC) -o $@ $^ $(LUA_LIBS) -lreadline $(LDLIBS) -Wl,-E
 
-# the module for the plain lua5.4 program: no readline
+# The module for the plain lua5.4 program: no readline. It stays in memory when lua5.4 closes, which unloads modules while
+# the threads of OpenMP still wait in the code that it brought.
 $(BUILD)/cnn/core.so: $(BINDING_OBJ) $(BUILD)/libcnn.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) -shared -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) -shared -Wl,-z,nodelete -o $@ $^ $(LDLIBS)
 
 $(BUILD)/libcnn.a: $(LIB_OBJ)
 	@rm -f $@
@@ -145,7 +146,7 @@ LUA    ?= lua5.4
 REMAKE := $(MAKE) --no-print-directory
 TESTS  ?=
 
-.PHONY: help deps demo test bench check clean install
+.PHONY: help deps demo test bench check clean install install-module uninstall
 help:
 	@echo "make          build ./cnnsh"
 	@echo "make deps     install the packages that are missing (Debian, Ubuntu), or list them"
@@ -153,7 +154,9 @@ help:
 	@echo "make test     deps, build, and run every test (TESTS='ops shell' runs some)"
 	@echo "make bench    time training steps, beside PyTorch where it can be imported"
 	@echo "make check    format, warnings of two compilers, linters, sanitizers, valgrind; then the tests"
-	@echo "make install  copy the program and the Lua module below PREFIX ($(PREFIX))"
+	@echo "make check-arm64  cross-compile for arm64 and run the C tests and the ops under qemu"
+	@echo "make install  copy the program, the Lua module and the C library below PREFIX ($(PREFIX))"
+	@echo "make uninstall  take them away again"
 	@echo "make clean    remove what was built"
 
 deps:
@@ -171,19 +174,45 @@ bench: deps
 	@$(REMAKE) -j$$(nproc) all
 	./cnnsh scripts/bench.lua $(BENCH)
 
-# The program with its Lua files, and the module for the plain lua5.4.
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lua/5.4/cnn
-	install -m 755 $(BUILD)/cnnsh $(DESTDIR)$(PREFIX)/bin/cnnsh
-	install -m 644 $(BUILD)/cnn/core.so $(DESTDIR)$(PREFIX)/lib/lua/5.4/cnn/core.so
-	for f in $$(find lua -name '*.lua'); do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/cnnsh/$$f; done
-	for f in $$(find lua/cnn -name '*.lua'); do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/lua/5.4/$${f#lua/}; done
+# The program with its Lua files, the module for the plain lua5.4, and the library for C: its headers name each other from
+# the root of the sources, which becomes a path from one to the other, so that <cnn/core/cnn.h> needs no more than -I.
+TARGET         := $(DESTDIR)$(PREFIX)
+LUA_DIR        ?= $(TARGET)/share/lua/5.4
+LUA_CDIR       ?= $(TARGET)/lib/lua/5.4
+LUA_FILES      := $(shell find lua -name '*.lua')
+MODULE_FILES   := $(patsubst lua/%,%,$(filter lua/cnn/%,$(LUA_FILES)))
+PUBLIC_HEADERS := core/cnn.h core/functions.h kernels/base.h
+
+install: all install-module
+	install -D -m 755 $(BUILD)/cnnsh $(TARGET)/bin/cnnsh
+	for f in $(LUA_FILES); do install -D -m 644 $$f $(TARGET)/share/cnnsh/$$f || exit; done
+	install -D -m 644 $(BUILD)/libcnn.a $(TARGET)/lib/libcnn.a
+	for f in $(PUBLIC_HEADERS); do \
+	  sed 's|^#include "\([a-z]*\)/|#include "../\1/|' $$f >$(BUILD)/header && \
+	  install -D -m 644 $(BUILD)/header $(TARGET)/include/cnn/$$f || exit; done
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LDLIBS)|' core/cnn.pc.in >$(BUILD)/cnn.pc
+	install -D -m 644 $(BUILD)/cnn.pc $(TARGET)/lib/pkgconfig/cnn.pc
+	install -D -m 644 doc/cnnsh.1 $(TARGET)/share/man/man1/cnnsh.1
+
+.PHONY: module
+module: $(BUILD)/cnn/core.so
+install-module: $(BUILD)/cnn/core.so
+	install -D -m 644 $< $(LUA_CDIR)/cnn/core.so
+	for f in $(MODULE_FILES); do install -D -m 644 lua/$$f $(LUA_DIR)/$$f || exit; done
+
+# What install wrote and the folders that are empty then; nothing else that may be there.
+uninstall:
+	cd $(TARGET) && rm -f bin/cnnsh lib/libcnn.a lib/pkgconfig/cnn.pc share/man/man1/cnnsh.1 \
+	  $(PUBLIC_HEADERS:%=include/cnn/%) $(LUA_FILES:%=share/cnnsh/%)
+	rm -f $(LUA_CDIR)/cnn/core.so $(MODULE_FILES:%=$(LUA_DIR)/%)
+	for d in $(TARGET)/include/cnn $(TARGET)/share/cnnsh $(LUA_DIR)/cnn $(LUA_CDIR)/cnn; do \
+	  if [ -d $$d ]; then find $$d -depth -type d -empty -delete; fi; done
 
 clean:
 	rm -rf $(BUILD) cnnsh
 
 # ---- tests and checks ---------------------------------------------------------------------------------------------------
-.PHONY: test-run test-lua test-c test-asan test-valgrind check-deps check-compilers format check-format lint
+.PHONY: test-run test-lua test-c test-asan test-valgrind check-arm64 check-deps check-compilers format check-format lint
 test-run: all $(PTY) $(TEST_PROGRAMS)
 	@CNN_BUILD=$(BUILD) $(LUA) tests/run.lua --c $(BUILD)/tests/c $(TESTS)
 test-lua: all $(PTY)
@@ -202,7 +231,7 @@ check: deps check-deps
 check-deps:
 	@sh scripts/deps.sh check
 
-C_FILES := $(shell find core kernels lua tests -name '*.[ch]' 2>/dev/null)
+C_FILES := $(shell find core kernels lua tests examples -name '*.[ch]' 2>/dev/null)
 format:
 	clang-format -i $(C_FILES)
 check-format:
@@ -242,6 +271,10 @@ test-asan:
 test-valgrind: all
 	@CNN_CPU=avx2 CNN_NUM_THREADS=1 OMP_WAIT_POLICY=passive valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
 	    --suppressions=tests/rules/valgrind.txt $(BUILD)/cnnsh tests/helpers/walk.lua && echo "valgrind: nothing found"
+
+# The baseline level on another processor: cross-compiled, under qemu. Says what it needs where that is missing.
+check-arm64:
+	@sh scripts/arm64.sh
 
 .PHONY: programs
 programs: $(BUILD)/cnnsh $(BUILD)/cnn/core.so $(PTY) $(TEST_PROGRAMS)

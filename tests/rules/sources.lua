@@ -23,7 +23,7 @@ local function lines(path)
 end
 
 local C = files("kernels/*.c", "kernels/*.h", "kernels/*.list", "core/*.c", "core/*.h", "core/*.list", "lua/*.c",
-    "lua/*.h", "tests/*.c", "tests/*.h")
+    "lua/*.h", "tests/*.c", "tests/*.h", "examples/*.c")
 local LUA = files("lua/*.lua", "scripts/*.lua", "examples/*.lua", "tests/*.lua")
 
 local function none(list, what)
@@ -165,6 +165,16 @@ check.test("modules set no globals and read only those that exist", function()
         end
     end
     none(wrong, "globals")
+end)
+
+check.test("every text that names the version names the Makefile's", function()
+    local version = check.read(root .. "Makefile"):match("\nVERSION := (%d+%.%d+%.%d+)\n")
+    check.that(version, "the Makefile has no line 'VERSION := …'")
+    local rockspec = "cnn-" .. version .. "-1.rockspec"
+    check.equal(files("*.rockspec"), { "./" .. rockspec })
+    check.match(check.read(root .. rockspec), '\nversion = "' .. version:gsub("%.", "%%.") .. '%-1"\n')
+    check.equal(check.read(root .. "doc/cnnsh.1"):match('\n%.TH CNNSH 1 "" "cnnsh ([^"]+)"'), version)
+    check.equal(check.read(root .. "README.md"):match("\ncnnsh (%d%S*) %(Lua"), version)
 end)
 
 if os.getenv("CNN_RULES_VERBOSE") then
