@@ -202,8 +202,8 @@ install-module: $(BUILD)/cnn/core.so
 
 # What install wrote and the folders that are empty then; nothing else that may be there.
 uninstall:
-	cd $(TARGET) && rm -f bin/cnnsh lib/libcnn.a lib/pkgconfig/cnn.pc share/man/man1/cnnsh.1 \
-	  $(PUBLIC_HEADERS:%=include/cnn/%) $(LUA_FILES:%=share/cnnsh/%)
+	rm -f $(addprefix $(TARGET)/,bin/cnnsh lib/libcnn.a lib/pkgconfig/cnn.pc share/man/man1/cnnsh.1 \
+	  $(PUBLIC_HEADERS:%=include/cnn/%) $(LUA_FILES:%=share/cnnsh/%))
 	rm -f $(LUA_CDIR)/cnn/core.so $(MODULE_FILES:%=$(LUA_DIR)/%)
 	for d in $(TARGET)/include/cnn $(TARGET)/share/cnnsh $(LUA_DIR)/cnn $(LUA_CDIR)/cnn; do \
 	  if [ -d $$d ]; then find $$d -depth -type d -empty -delete; fi; done

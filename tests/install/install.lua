@@ -91,7 +91,8 @@ check.test("uninstall takes away what install brought, and nothing else", functi
     check.write(at .. "/share/lua/5.4/cnn/mine.lua", "return 1")
     make "uninstall"
     check.equal(ok(("cd %s && find . -type f"):format(stage)), "./opt/cnn/share/lua/5.4/cnn/mine.lua\n")
-    make "uninstall"
+    check.run("rm -rf " .. check.quote(stage))
+    make "uninstall" -- of what is not there
 end)
 
 check.run("rm -rf " .. check.quote(stage))
