@@ -133,7 +133,7 @@ check.test("cross entropy: reductions, more dimensions, a single row", function(
     local rows = F.cross_entropy { x, y, reduction = "none" }
     check.equal(sizes(rows), "4")
     check.close(F.cross_entropy(x, y), rows:mean())
-    check.close(nn.CrossEntropyLoss("sum")(x, y), rows:sum())
+    check.close(nn.CrossEntropyLoss { reduction = "sum" }(x, y), rows:sum())
     local image, labels = cnn.randn(2, 5, 3, 4), cnn.randint(1, 5, { 2, 3, 4 })
     local spread = F.cross_entropy { image, labels, reduction = "none" }
     check.equal(sizes(spread), "2 3 4")

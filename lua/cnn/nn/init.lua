@@ -31,6 +31,10 @@ local nn = {
     Flatten = require "cnn.nn.flatten",
     Identity = require "cnn.nn.identity",
     CrossEntropyLoss = require "cnn.nn.cross_entropy_loss",
+    NLLLoss = require "cnn.nn.nll_loss",
+    MSELoss = require "cnn.nn.mse_loss",
+    L1Loss = require "cnn.nn.l1_loss",
+    BCEWithLogitsLoss = require "cnn.nn.bce_with_logits_loss",
     functional = require "cnn.nn.functional",
     init = require "cnn.nn.initialisers",
 }

@@ -1,116 +1,149 @@
 -- SPDX-License-Identifier: MIT
--- nn.functional: losses. Sizes must agree exactly: broadcasting in a loss is a mistake that trains.
+-- nn.functional: losses of classifiers. Sizes must agree exactly: broadcasting in a loss is a mistake that trains.
+--
+-- The logarithm of softmax at the label is one op (core/ops/cross_entropy.c), which plain cross entropy is; weights,
+-- ignored rows, smoothing and probabilities are composed around it. An ignored row gets the label 1 for the op, and a
+-- loss and a gradient of 0 afterwards.
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local log_softmax = require("cnn.nn.functional.activation").log_softmax
 local signature = require "cnn.signature"
+local support = require "cnn.nn.loss_support"
 
 local loss = {}
 
-local reductions = { "mean", "sum", "none" }
+local pick = support.pick
 
-local function reduced(x, reduction)
-    if reduction == "mean" then return core.mean(x, nil, false) end
-    if reduction == "sum" then return core.sum(x, nil, false) end
-    return x
+-- ---- parts -------------------------------------------------------------------------------------------------------------
+
+-- Which rows are ignored (bool [rows], nil if none is), and labels where these are 1.
+local function without_ignored(labels, ignore_index)
+    local ignored = core.eq(labels, ignore_index)
+    if core.item(core.sum(ignored, nil, false)) == 0 then return nil, labels end
+    return ignored, core.where(ignored, core.full("int64", {}, 1), labels)
 end
 
--- [N, C, d1, d2, …] as rows of classes [N*d1*d2…, C]; [C] as one row.
-local function as_rows(input)
-    local shape = input.shape
-    if #shape == 2 then return input end
-    if #shape == 1 then return core.reshape(input, { 1, shape[1] }) end
-    local order = { 1 }
-    for i = 3, #shape do
-        order[#order + 1] = i
-    end
-    order[#order + 1] = 2
-    return core.reshape(core.permute(input, order), { -1, shape[2] })
+local function zero_where(condition, x)
+    return condition and core.where(condition, core.full(x.dtype, {}, 0), x) or x
 end
 
-local function labels_shape(shape)
-    local sizes = {}
-    for i = 1, #shape do
-        if i ~= math.min(2, #shape) then sizes[#sizes + 1] = shape[i] end
-    end
-    return sizes
+-- The mean of the rows that count, each as much as its class: what they add up to by what they weigh.
+local function mean_of_counted(rows, weights, ignored)
+    if not weights and not ignored then return core.mean(rows, nil, false) end
+    weights = weights or core.full(rows.dtype, rows.shape, 1)
+    return core.div(core.sum(rows, nil, false), core.sum(zero_where(ignored, weights), nil, false))
 end
 
-local function fits(wanted, shape)
-    if #wanted ~= #shape then return false end
-    for i = 1, #wanted do
-        if wanted[i] ~= shape[i] then return false end
-    end
-    return true
+-- rows: the losses of all rows, weights included.
+local function finish(rows, weights, ignored, input, reduction)
+    rows = zero_where(ignored, rows)
+    if reduction == "none" then return support.give_back(rows, input) end
+    if reduction == "sum" then return core.sum(rows, nil, false) end
+    return mean_of_counted(rows, weights, ignored)
 end
 
-local function check_target(input, target)
-    if not input.dtype:find("float", 1, true) then
-        errors.raise {
-            kind = "type", op = "cross_entropy",
-            text = ("the logits come first, real numbers as the network gives them; got %s"):format(input.dtype),
-            fix = "criterion(net(x), y)",
-        }
+-- ---- cross entropy -----------------------------------------------------------------------------------------------------
+
+-- Sum over the classes of -log softmax(x), each as much as the class weighs.
+local function spread_over_classes(rows, weight)
+    local each = log_softmax(rows, 2)
+    if weight then each = core.mul(each, weight) end
+    return core.neg(core.sum(each, { 2 }, false))
+end
+
+local function with_labels(input, target, weight, ignore_index, reduction, smoothing)
+    local rows, classes = support.as_rows(input), support.classes(input)
+    local ignored, labels = without_ignored(support.labels("cross_entropy", "logits", input, target), ignore_index)
+    local losses = core.cross_entropy(rows, labels)
+    local weights = weight and pick(support.one_hot(labels, classes), weight)
+    if weights then losses = core.mul(losses, weights) end
+    if smoothing > 0 then
+        losses = core.add(core.mul(losses, 1 - smoothing),
+            core.mul(spread_over_classes(rows, weight), smoothing / classes))
     end
-    local wanted = labels_shape(input.shape)
-    if not fits(wanted, target.shape) then
-        errors.raise {
-            kind = "shape", op = "cross_entropy",
-            text = ("logits of %s need labels of [%s], one class per row; got %s"):format(
-                tostring(input.shape), table.concat(wanted, ", "), tostring(target.shape)),
-        }
-    end
-    if target.dtype:find("float", 1, true) then
-        errors.raise {
-            kind = "type", op = "cross_entropy",
-            text = ("labels are the numbers of classes, int64; got %s"):format(target.dtype),
-            fix = "y:long()",
-        }
-    end
-    return wanted
+    return finish(losses, weights, ignored, input, reduction)
+end
+
+local function with_probabilities(input, target, weight, reduction, smoothing)
+    local rows, wanted, classes = support.as_rows(input), support.as_rows(target), support.classes(input)
+    if wanted.dtype ~= rows.dtype then wanted = core.cast(wanted, rows.dtype) end
+    if smoothing > 0 then wanted = core.add(core.mul(wanted, 1 - smoothing), smoothing / classes) end
+    local each = core.mul(log_softmax(rows, 2), wanted)
+    if weight then each = core.mul(each, weight) end
+    return finish(core.neg(core.sum(each, { 2 }, false)), nil, nil, input, reduction)
 end
 
 loss.cross_entropy = signature {
     name = "nn.functional.cross_entropy",
     { "input", "tensor", doc = "logits [N, C], the network's raw outputs" },
-    { "target", "tensor", doc = "labels [N] from 1 to C, int64" },
-    { "reduction", "string", default = "mean", choices = reductions },
+    { "target", "tensor", doc = "labels [N] from 1 to C, int64; or probabilities of the input's size" },
+    { "weight", "tensor", optional = true, doc = "how much each class counts, [C]" },
+    { "ignore_index", "int", default = -100, doc = "rows with this label count nothing" },
+    { "reduction", "string", default = "mean", choices = support.reductions },
+    { "label_smoothing", "number", default = 0, min = 0, max = 1, doc = "the part that is spread over all classes" },
     returns = "tensor: one number, or [N] for reduction=\"none\"",
     doc = [[Minus the logarithm of the probability that softmax gives to the right class.
-Also takes [N, C, d1, …] with labels [N, d1, …], and [C] with one label.]],
+Also takes [N, C, d1, …] with labels [N, d1, …], and [C] with one label. With weights, each row's loss is multiplied by its
+class's weight, and the mean divides by the sum of these weights. Ignored rows are left out of the mean.]],
     shape = [=[loss[n] = log(sum over c of exp(x[n][c])) - x[n][target[n]]]=],
-    example = [[print(nn.functional.cross_entropy(cnn.randn(4, 10), cnn.tensor { 1, 2, 3, 10 }))]],
-    see = { "nn.CrossEntropyLoss" },
-    call = function(input, target, reduction)
-        if #input.shape == 0 then
-            errors.raise { kind = "shape", op = "cross_entropy", text = "logits need a dimension of classes; got a scalar" }
+    example = [[
+print(nn.functional.cross_entropy(cnn.randn(4, 10), cnn.tensor { 1, 2, 3, 10 }))
+print(nn.functional.cross_entropy { cnn.randn(2, 3), cnn.tensor { 1, -100 }, label_smoothing = 0.1 })]],
+    see = { "nn.CrossEntropyLoss", "nn.functional.nll_loss" },
+    call = function(input, target, weight, ignore_index, reduction, label_smoothing)
+        support.check_input("cross_entropy", "logits", input)
+        weight = support.class_weight("cross_entropy", weight, input)
+        if support.is_real(target) and support.fits(input.shape, target.shape) then
+            return with_probabilities(input, target, weight, reduction, label_smoothing)
         end
-        local wanted = check_target(input, target)
-        if target.dtype ~= "int64" then target = core.cast(target, "int64") end
-        if #wanted ~= 1 then target = core.reshape(target, { -1 }) end
-        local rows = core.cross_entropy(as_rows(input), target)
-        if reduction == "none" and #wanted ~= 1 then return core.reshape(rows, wanted) end
-        return reduced(rows, reduction)
+        return with_labels(input, target, weight, ignore_index, reduction, label_smoothing)
     end,
 }
 
-loss.mse_loss = signature {
-    name = "nn.functional.mse_loss",
-    { "input", "tensor" },
-    { "target", "tensor", doc = "of the input's size" },
-    { "reduction", "string", default = "mean", choices = reductions },
-    returns = "tensor",
-    doc = [[The squared distance (input - target)², averaged over all elements.]],
-    example = [[print(nn.functional.mse_loss(cnn.ones(3), cnn.zeros(3)))]],
-    see = { "nn.functional.cross_entropy" },
-    call = function(input, target, reduction)
-        if not fits(input.shape, target.shape) then
-            errors.raise {
-                kind = "shape", op = "mse_loss",
-                text = ("input and target must have one size; got %s and %s"):format(
-                    tostring(input.shape), tostring(target.shape)),
-            }
-        end
-        return reduced(core.square(core.sub(input, target)), reduction)
+-- ---- negative log likelihood -------------------------------------------------------------------------------------------
+
+local function label_fails(label, which, input)
+    errors.raise {
+        kind = "value", op = "nll_loss",
+        text = ("labels count from 1 to %d (the input is %s); the %s here is %d"):format(
+            support.classes(input), tostring(input.shape), which, label),
+        fix = label == 0 and "y + 1 (labels that come from Python count from 0)" or nil,
+    }
+end
+
+local function check_labels(labels, input)
+    if core.numel(labels) == 0 then return end
+    local low = core.item((core.extreme(labels, 1, false, false)))
+    local high = core.item((core.extreme(labels, 1, true, false)))
+    if low < 1 then label_fails(low, "smallest", input) end
+    if high > support.classes(input) then label_fails(high, "largest", input) end
+end
+
+loss.nll_loss = signature {
+    name = "nn.functional.nll_loss",
+    { "input", "tensor", doc = "logarithms of probabilities [N, C], as log_softmax gives them" },
+    { "target", "tensor", doc = "labels [N] from 1 to C, int64" },
+    { "weight", "tensor", optional = true, doc = "how much each class counts, [C]" },
+    { "ignore_index", "int", default = -100, doc = "rows with this label count nothing" },
+    { "reduction", "string", default = "mean", choices = support.reductions },
+    returns = "tensor: one number, or [N] for reduction=\"none\"",
+    doc = [[Minus the input at the right class: cross entropy for a network that ends in log_softmax.
+Takes the sizes that cross_entropy takes, and treats weights and ignored rows alike.]],
+    shape = [=[loss[n] = -x[n][target[n]]]=],
+    example = [[
+local x, y = cnn.randn(4, 10), cnn.tensor { 1, 2, 3, 10 }
+print(nn.functional.nll_loss(x:log_softmax(2), y), nn.functional.cross_entropy(x, y))]],
+    see = { "nn.NLLLoss", "nn.functional.log_softmax", "nn.functional.cross_entropy" },
+    call = function(input, target, weight, ignore_index, reduction)
+        support.check_input("nll_loss", "logarithms of probabilities", input)
+        weight = support.class_weight("nll_loss", weight, input)
+        local ignored, labels = without_ignored(support.labels("nll_loss", "logarithms", input, target), ignore_index)
+        check_labels(labels, input)
+        local hot = support.one_hot(labels, support.classes(input))
+        local losses = core.neg(pick(hot, support.as_rows(input)))
+        local weights = weight and pick(hot, weight)
+        if weights then losses = core.mul(losses, weights) end
+        return finish(losses, weights, ignored, input, reduction)
     end,
 }
 
