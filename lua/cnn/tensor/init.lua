@@ -5,7 +5,7 @@ local errors = require "cnn.errors"
 local match = require "cnn.signature.match"
 local define = require "cnn.tensor.define"
 
-for _, part in ipairs { "shape", "arithmetic", "reduce", "convert", "create", "join", "context" } do
+for _, part in ipairs { "shape", "arithmetic", "reduce", "convert", "create", "join", "choose", "context" } do
     require("cnn.tensor." .. part)
 end
 
