@@ -59,7 +59,7 @@ local function count_batch(self)
     return self.momentum or 1 / core.get(self.num_batches_tracked, 1)
 end
 
-local function check(self, x)
+function BatchNorm2d:_check(x)
     if not core.is_tensor(x) or #x.shape == 4 then return end
     errors.raise {
         kind = "shape", op = "batch_norm",
@@ -69,7 +69,7 @@ local function check(self, x)
 end
 
 function BatchNorm2d:forward(x)
-    check(self, x)
+    self:_check(x)
     local tracked = self.track_running_stats
     local training = self.training or not tracked
     local running = tracked and (self.training or not training)

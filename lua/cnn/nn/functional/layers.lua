@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- nn.functional: convolution, linear, batch norm, padding, flatten.
+local border = require "cnn.nn.border"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
 local padding_of = require "cnn.nn.padding"
@@ -45,7 +46,7 @@ layers.linear = signature {
 
 layers.batch_norm = signature {
     name = "nn.functional.batch_norm",
-    { "input", "tensor", doc = "[N, C, H, W] or [N, C]" },
+    { "input", "tensor", doc = "[N, C], [N, C, L] or [N, C, H, W]" },
     { "running_mean", "tensor", optional = true, doc = "[C]" },
     { "running_var", "tensor", optional = true, doc = "[C]" },
     { "weight", "tensor", optional = true, doc = "[C]" },
@@ -58,7 +59,7 @@ layers.batch_norm = signature {
 The running statistics, where given, are changed in place when training, and used instead of the batch's when not.]],
     shape = [[y = (x - mean) / sqrt(var + eps) * weight + bias, per channel]],
     example = [[print(nn.functional.batch_norm { cnn.randn(16, 3, 8, 8), training = true }:size())]],
-    see = { "nn.BatchNorm2d" },
+    see = { "nn.BatchNorm2d", "nn.BatchNorm1d" },
     call = function(input, running_mean, running_var, weight, bias, training, momentum, eps)
         if not training and not (running_mean and running_var) then
             errors.raise {
@@ -75,14 +76,16 @@ layers.pad = signature {
     name = "nn.functional.pad",
     { "input", "tensor" },
     { "pad", "sizes", doc = "{left, right, top, bottom, …}: pairs of before and after, the last dimension first" },
-    { "mode", "string", default = "constant", choices = { "constant" } },
-    { "value", "number", default = 0 },
+    { "mode", "string", default = "constant", choices = { "constant", "reflect", "replicate" } },
+    { "value", "number", default = 0, doc = "what the constant mode fills in" },
     returns = "tensor",
-    doc = [[Adds places around a tensor and fills them with a value; a negative number takes places away.
+    doc = [[Adds places around a tensor; a negative number takes places away.
+The new places hold the value ("constant"), the tensor mirrored at its edge, which is not repeated ("reflect"), or the
+edge repeated ("replicate").
 The list goes from the last dimension to the first: {0, 0, 0, 0, 0, 16} adds 16 channels behind those of [N, C, H, W].]],
     example = [[print(nn.functional.pad(cnn.ones(1, 16, 8, 8), { 0, 0, 0, 0, 0, 16 }):size())]],
-    see = { "nn.Conv2d" },
-    call = function(input, pad, _, value) return core.pad(input, pad, value) end,
+    see = { "nn.ZeroPad2d", "nn.ReflectionPad2d" },
+    call = border.pad,
 }
 
 layers.flatten = signature {

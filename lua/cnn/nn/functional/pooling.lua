@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- nn.functional: pooling.
+local adaptive = require "cnn.nn.adaptive"
 local core = require "cnn.core"
 local signature = require "cnn.signature"
 
@@ -44,6 +45,20 @@ pooling.avg_pool2d = signature {
         return core.avg_pool2d(input, kernel[1], kernel[2], stride[1], stride[2], padding[1], padding[2], ceil_mode,
             count_include_pad, divisor or 0)
     end,
+}
+
+pooling.adaptive_avg_pool2d = signature {
+    name = "nn.functional.adaptive_avg_pool2d",
+    { "input", "tensor", doc = "[N, C, H, W]" },
+    { "output_size", "output_size2", min = 1, max = 65536,
+        doc = "P and Q; false keeps a size, as nil does before another one" },
+    returns = "tensor [N, C, P, Q]",
+    doc = [[The mean under windows that are chosen so that the output has the size asked for.
+Lua does not see a nil at the end of a list: write {7, false}.]],
+    shape = [[output p is the mean of the rows from floor((p - 1) * H / P) + 1 to ceil(p * H / P), columns likewise]],
+    example = [[print(nn.functional.adaptive_avg_pool2d(cnn.randn(1, 64, 10, 9), { 5, 7 }):size())]],
+    see = { "nn.AdaptiveAvgPool2d", "nn.functional.avg_pool2d" },
+    call = function(input, output_size) return adaptive.average(input, output_size) end,
 }
 
 return pooling
