@@ -4,23 +4,64 @@
  * Real types keep their type. neg, abs, square and relu of integers stay integers (bool counts as int64); the others
  * turn integers into float32. The result lies in memory as x does.
  * Each gradient is one op (run by the kernels' unary_backward) of what the derivative reads and of doutput. That op's
- * own gradient needs the second derivative, which the table `bends` has as c * read^p + d; a function that is not in
- * the table says so when somebody asks. */
+ * own gradient needs the second derivative, which the table `bends` has as c * read^p + d or as a function made of ops;
+ * a function that is not in the table says so when somebody asks. */
 #include "core/ops/support.h"
 
 enum { READS_NOTHING, READS_INPUT, READS_OUTPUT };
 
-/* The derivative's derivative, with respect to what it reads: c * read^p + d. */
+/* The derivative's derivative, with respect to what it reads: c * read^p + d, unless `curves` has a function. */
 typedef struct bend {
     bool known;
     double c, p, d;
 } bend;
+
+typedef cnn_status curve_function(cnn_tensor *read, cnn_tensor **out, cnn_error *err);
+
+/* a x + b */
+static cnn_status line(cnn_tensor *x, double a, double b, cnn_tensor **out, cnn_error *err) {
+    cnn_tensor *scaled = NULL;
+    cnn_status status = cnn_scale(x, a, &scaled, err);
+    if (status == CNN_OK) status = cnn_shift(scaled, b, out, err);
+    cnn_tensor_release(&scaled);
+    return status;
+}
+
+/* silu'' = s (1 - s) (2 + x (1 - 2 s)) for s = sigmoid(x) */
+static cnn_status silu_curve(cnn_tensor *x, cnn_tensor **out, cnn_error *err) {
+    cnn_tensor *s = NULL, *rest = NULL, *slope = NULL, *odd = NULL, *part = NULL, *factor = NULL;
+    cnn_status status = cnn_apply(&cnn_op_sigmoid, NULL, &x, &s, err);
+    if (status == CNN_OK) status = line(s, -1, 1, &rest, err);
+    if (status == CNN_OK) status = cnn_mul(s, rest, &slope, err);
+    if (status == CNN_OK) status = line(s, -2, 1, &odd, err);
+    if (status == CNN_OK) status = cnn_mul(x, odd, &part, err);
+    if (status == CNN_OK) status = cnn_shift(part, 2, &factor, err);
+    if (status == CNN_OK) status = cnn_mul(slope, factor, out, err);
+    cnn_tensor **const steps[] = {&s, &rest, &slope, &odd, &part, &factor};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) cnn_tensor_release(steps[i]);
+    return status;
+}
+
+/* gelu'' = (2 - x^2) exp(-x^2 / 2) / sqrt(2 pi) */
+static cnn_status gelu_curve(cnn_tensor *x, cnn_tensor **out, cnn_error *err) {
+    cnn_tensor *square = NULL, *exponent = NULL, *bell = NULL, *factor = NULL;
+    const double height = 0.39894228040143268;
+    cnn_status status = cnn_mul(x, x, &square, err);
+    if (status == CNN_OK) status = cnn_scale(square, -0.5, &exponent, err);
+    if (status == CNN_OK) status = cnn_apply(&cnn_op_exp, NULL, &exponent, &bell, err);
+    if (status == CNN_OK) status = line(square, -height, 2 * height, &factor, err);
+    if (status == CNN_OK) status = cnn_mul(factor, bell, out, err);
+    cnn_tensor **const steps[] = {&square, &exponent, &bell, &factor};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) cnn_tensor_release(steps[i]);
+    return status;
+}
 
 static const bend bends[CNN_UNARIES] = {
     [CNN_UNARY_relu] = {true, 0, 0, 0},     [CNN_UNARY_neg] = {true, 0, 0, 0},   [CNN_UNARY_exp] = {true, 0, 0, 1},
     [CNN_UNARY_log] = {true, -1, -2, 0},    [CNN_UNARY_abs] = {true, 0, 0, 0},   [CNN_UNARY_sqrt] = {true, -0.5, -2, 0},
     [CNN_UNARY_sigmoid] = {true, -2, 1, 1}, [CNN_UNARY_tanh] = {true, -2, 1, 0}, [CNN_UNARY_square] = {true, 0, 0, 2},
 };
+static curve_function *const curves[CNN_UNARIES] = {[CNN_UNARY_silu] = silu_curve, [CNN_UNARY_gelu] = gelu_curve};
 
 /* ---- forward ---- */
 
@@ -105,21 +146,29 @@ static cnn_status unary_backward_forward(const cnn_call *call, int which, cnn_te
     return CNN_OK;
 }
 
-/* din = dout * doutput * (c * read^p + d) */
-static cnn_status bend_times(const bend *b, const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
-    cnn_tensor *product = NULL, *power = NULL, *factor = NULL;
+/* out = c * read^p + d, for c other than 0 */
+static cnn_status bend_of(const bend *b, cnn_tensor *read, cnn_tensor **out, cnn_error *err) {
+    cnn_tensor *power = NULL, *factor = NULL;
+    cnn_status status = cnn_ops_power(read, b->p, &power, err);
+    if (status == CNN_OK) status = cnn_scale(power, b->c, &factor, err);
+    cnn_tensor_release(&power);
+    if (status == CNN_OK) status = cnn_shift(factor, b->d, out, err);
+    cnn_tensor_release(&factor);
+    return status;
+}
+
+/* din = dout * doutput * the derivative's derivative */
+static cnn_status bend_times(int which, const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
+    const bend *b = &bends[which];
+    cnn_tensor *product = NULL, *factor = NULL;
     cnn_status status = cnn_mul(g->dout[0], g->in[1], &product, err);
-    if (status == CNN_OK && b->c == 0) {
+    if (status == CNN_OK && !curves[which] && b->c == 0) {
         status = cnn_scale(product, b->d, din, err);
     } else if (status == CNN_OK) {
-        status = cnn_ops_power(g->in[0], b->p, &power, err);
-        if (status == CNN_OK) status = cnn_scale(power, b->c, &factor, err);
-        cnn_tensor_release(&power);
-        if (status == CNN_OK) status = cnn_shift(factor, b->d, &power, err);
-        if (status == CNN_OK) status = cnn_mul(product, power, din, err);
+        status = curves[which] ? curves[which](g->in[0], &factor, err) : bend_of(b, g->in[0], &factor, err);
+        if (status == CNN_OK) status = cnn_mul(product, factor, din, err);
     }
     cnn_tensor_release(&product);
-    cnn_tensor_release(&power);
     cnn_tensor_release(&factor);
     return status;
 }
@@ -130,8 +179,10 @@ static cnn_status unary_second(const cnn_op *first, int which, const cnn_gradien
     cnn_status status = CNN_OK;
     if (g->wanted[1]) status = cnn_ops_apply2(first, g->in[0], g->dout[0], &din[1], err); /* linear in doutput */
     if (status != CNN_OK || !g->wanted[0]) return status;
-    if (!b->known) return cnn_fail(err, CNN_BAD_VALUE, "%s has no second derivative here", first->name);
-    return b->c == 0 && b->d == 0 ? CNN_OK : bend_times(b, g, &din[0], err);
+    if (!b->known && !curves[which])
+        return cnn_fail(err, CNN_BAD_VALUE, "%s has no second derivative here", first->name);
+    const bool straight = b->known && b->c == 0 && b->d == 0;
+    return straight ? CNN_OK : bend_times(which, g, &din[0], err);
 }
 
 /* ---- descriptors ---- */

@@ -91,5 +91,8 @@ static inline float math_fabs(float x) {
 static inline float math_pow(float x, float y) {
     return powf(x, y);
 }
+static inline float math_erfc(float x) {
+    return erfcf(x);
+}
 
 #endif

@@ -267,6 +267,61 @@ def pointwise():
     g.close()
 
 
+def activations():
+    """nn's activations and, as `printed`, how their modules print (Lua source, text)."""
+    g = File("activations")
+    x = torch.randn(3, 4, 2, 5) * 3
+    x[0, 0, 0] = torch.tensor([0.0, -0.0, 1e-3, -12.0, 12.0])
+
+    def case(name, f, /, x=x, **more):
+        g.case(name, lambda t: f(t["x"]), dict(x=x), **more)
+
+    case("sigmoid", F.sigmoid, f="sigmoid")
+    case("tanh", F.tanh, f="tanh")
+    case("silu", F.silu, f="silu")
+    case("silu long", F.silu, x=torch.randn(1031) * 4, f="silu")
+    case("silu number", F.silu, x=torch.tensor(-1.5), f="silu")
+    case("silu nothing", F.silu, x=torch.randn(0, 3), f="silu")
+    for how in ("none", "tanh"):
+        gelu = lambda x, how=how: F.gelu(x, approximate=how)
+        case(f"gelu {how}", gelu, f="gelu", argument=how)
+        case(f"gelu {how} long", gelu, x=torch.randn(1031) * 2, f="gelu", argument=how)
+        case(f"gelu {how} number", gelu, x=torch.tensor(0.7), f="gelu", argument=how)
+        case(f"gelu {how} nothing", gelu, x=torch.randn(0, 3), f="gelu", argument=how)
+    for slope in (0.01, 0.2, 0, 1.5, -0.5):
+        case(f"leaky relu {slope}", lambda x, slope=slope: F.leaky_relu(x, slope), f="leaky_relu", argument=slope)
+    case("leaky relu long", lambda x: F.leaky_relu(x, 0.1), x=torch.randn(1031), f="leaky_relu", argument=0.1)
+    for name in ("softmax", "log_softmax"):
+        f = getattr(F, name)
+        for dim in range(4):
+            case(f"{name} {dim + 1} of 4", lambda x, dim=dim: f(x, dim), f=name, argument=dim + 1)
+        case(f"{name} vector", lambda x: f(x, 0), x=torch.randn(7), f=name, argument=1)
+        case(f"{name} last", lambda x: f(x, -1), x=torch.randn(5, 10), f=name, argument=-1)
+        case(f"{name} large scores", lambda x: f(x, 1), x=torch.randn(4, 6) * 5 + torch.tensor([[1e4], [-1e4], [0], [300]]), f=name,
+             argument=2)
+        case(f"{name} long", lambda x: f(x, 1), x=torch.randn(2, 1003), f=name, argument=2)
+        case(f"{name} one class", lambda x: f(x, 1), x=torch.randn(3, 1), f=name, argument=2)
+        case(f"{name} no rows", lambda x: f(x, 1), x=torch.randn(0, 3), f=name, argument=2)
+        case(f"{name} no classes", lambda x: f(x, 1), x=torch.randn(3, 0), f=name, argument=2)
+    modules = [
+        ("nn.LeakyReLU()", nn.LeakyReLU()),
+        ("nn.LeakyReLU(0.2)", nn.LeakyReLU(0.2)),
+        ("nn.LeakyReLU{0.1, inplace=true}", nn.LeakyReLU(0.1, inplace=True)),
+        ("nn.GELU()", nn.GELU()),
+        ('nn.GELU{approximate="tanh"}', nn.GELU(approximate="tanh")),
+        ("nn.Sigmoid()", nn.Sigmoid()),
+        ("nn.Tanh()", nn.Tanh()),
+        ("nn.SiLU()", nn.SiLU()),
+        ("nn.SiLU(true)", nn.SiLU(True)),
+        ("nn.Softmax(2)", nn.Softmax(2)),
+        ("nn.Softmax{dim=-1}", nn.Softmax(dim=-1)),
+        ("nn.LogSoftmax(1)", nn.LogSoftmax(1)),
+        ("nn.Sequential(nn.Linear(4, 3), nn.LeakyReLU(0.2), nn.Softmax(2))",
+         nn.Sequential(nn.Linear(4, 3), nn.LeakyReLU(0.2), nn.Softmax(2))),
+    ]
+    save(g.name, g.tensors, {"cases": lua(g.cases), "printed": lua([(source, str(module)) for source, module in modules])})
+
+
 def reductions():
     g = File("reductions")
     x = torch.randn(3, 4, 5)
@@ -563,7 +618,7 @@ def printing():
 
 
 WRITERS = dict(conv2d=conv2d, batch_norm=batch_norm, linear=linear, pooling=pooling, pad=pad, cross_entropy=cross_entropy,
-               pointwise=pointwise, reductions=reductions, views=views, net=net, resnet=resnet, sgd=sgd,
+               pointwise=pointwise, activations=activations, reductions=reductions, views=views, net=net, resnet=resnet, sgd=sgd,
                printing=printing)
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ return function(core)
     end
     local one = function() return leaf(2, 3) end
     local two = function() return leaf(2, 3), leaf(3) end
-    for _, name in ipairs { "relu", "neg", "exp", "log", "sqrt", "abs", "sigmoid", "tanh", "square", "contiguous" } do
+    for _, name in ipairs { "relu", "neg", "exp", "log", "sqrt", "abs", "sigmoid", "tanh", "square", "silu", "gelu",
+        "contiguous" } do
         op(name, one)
     end
     for _, name in ipairs { "add", "sub", "mul", "div", "pow", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge" } do
