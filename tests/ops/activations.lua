@@ -61,6 +61,16 @@ check.test("modules do what their functions do", function()
     check.equal(nn.LogSoftmax(3)(x), x:log_softmax(-1))
 end)
 
+check.test("silu in place of infinities, while a gradient is recorded", function()
+    local leaf = cnn.tensor { 1 / 0, -1.0, requires_grad = true }
+    local x = leaf * 1
+    local y = F.silu(x, true)
+    check.equal(y[1]:item(), 1 / 0)
+    check.close(y[2]:item(), -1 / (1 + math.exp(1)), { rtol = 1e-6 })
+    check.equal(x[1]:item(), 1 / 0)
+    check.fails(function() F.silu(leaf, true) end, "leaf")
+end)
+
 check.test("in place: the input holds the result, and the gradient is the same", function()
     for _, f in ipairs { F.leaky_relu, F.silu } do
         local leaf, other = cnn.randn(50):requires_grad_(), nil

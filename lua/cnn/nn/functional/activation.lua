@@ -73,12 +73,14 @@ activation.tanh = signature {
     call = function(input) return core.tanh(input) end,
 }
 
--- Into the input. Where a gradient is recorded, it needs the old input, of which a copy is made; the input then becomes
--- 0 and takes up the result. (An infinite input becomes NaN on that way: its gradient is none either.)
+-- Into the input. Where a gradient is recorded, it needs the old input, of which a copy is made; the input is then cut
+-- off from its history, emptied, and takes up the result with the result's.
 local function silu_into(x)
     if not (x.requires_grad and core.grad_enabled()) then return core.silu_(x) end
     local result = core.silu(core.mul(x, 1))
-    return core.add_(core.mul_(x, 0), result)
+    core.mul_(x, 1) -- refused where any in-place op is: leaves, views
+    core.fill_(core.detach_(x), 0)
+    return core.add_(x, result)
 end
 
 activation.silu = signature {
