@@ -4,6 +4,7 @@
  * Nodes are visited in falling order of their ids, so that a node's gradient is complete before it is passed on. Each
  * node turns the gradients of its results into those of its inputs by running ops; with create_graph these are
  * recorded in their turn. What a node saved is dropped as soon as it has been used, so memory falls during the walk. */
+#include "core/hollow.h"
 #include "core/functions.h"
 #include "core/node.h"
 
@@ -230,6 +231,8 @@ cnn_status cnn_backward(cnn_tensor *x, cnn_tensor *grad, bool retain_graph, bool
     walk_list list = {NULL, 0, 0};
     cnn_tensor *start = NULL;
     cnn_status status = check_root(x, grad, err);
+    if (status == CNN_OK) status = cnn_need_numbers(x, err);
+    if (status == CNN_OK) status = cnn_need_numbers(grad, err);
     if (status != CNN_OK) return status;
     bool grad_mode = cnn_grad_enable(create_graph);
     if (grad)

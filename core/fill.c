@@ -7,6 +7,7 @@
  * Whole numbers below `range` are word * range >> 32 (or the same with 64 bits): no number's probability is off by more
  * than 2^-32. */
 #include "core/functions.h"
+#include "core/hollow.h"
 #include "core/ops/support.h"
 #include "core/state.h"
 #include "kernels/philox.h"
@@ -24,6 +25,7 @@ static cnn_status stopped(cnn_status status, cnn_error *err) {
 
 /* Several elements in one place cannot be written each. */
 static cnn_status check_writable(const cnn_tensor *x, cnn_error *err) {
+    if (cnn_need_numbers(x, err) != CNN_OK) return CNN_BAD_VALUE;
     for (int i = 0; i < x->shape.ndim; i++) {
         if (x->stride[i] != 0 || x->shape.size[i] <= 1) continue;
         cnn_fail(err, CNN_BAD_VALUE, "an expanded tensor cannot be written: several elements share one place");
@@ -73,6 +75,7 @@ cnn_status cnn_copy_into(cnn_tensor *x, cnn_tensor *source, cnn_error *err) {
     const cnn_call call = outside_call();
     cnn_tensor *apart = NULL;
     cnn_status status = check_writable(x, err);
+    if (status == CNN_OK) status = cnn_need_numbers(source, err);
     if (status == CNN_OK) status = check_fits(x, source, err);
     if (status != CNN_OK || x == source) return status;
     if (source->storage == x->storage) { /* what is read must not be overwritten before */

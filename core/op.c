@@ -5,6 +5,7 @@
  * path that fails, and the caller's `out` is written last. */
 #include "core/op.h"
 #include "core/autograd.h"
+#include "core/hollow.h"
 #include "core/state.h"
 
 #include <stdio.h>
@@ -43,7 +44,8 @@ static void release_all(cnn_tensor **tensors, int count) {
     for (int i = 0; i < count; i++) cnn_tensor_release(&tensors[i]);
 }
 
-static cnn_status make_results(const cnn_call *call, const cnn_spec *spec, cnn_tensor **out, cnn_error *err) {
+static cnn_status make_results(const cnn_call *call, const cnn_spec *spec, bool hollow, cnn_tensor **out,
+                               cnn_error *err) {
     for (int i = 0; i < call->op->outputs; i++) {
         cnn_status status = cnn_shape_check(&spec[i].shape, err);
         if (status == CNN_OK && spec[i].is_view) {
@@ -53,7 +55,8 @@ static cnn_status make_results(const cnn_call *call, const cnn_spec *spec, cnn_t
             if (status == CNN_OK) out[i]->is_view = true;
             if (status == CNN_OK && base->is_view) out[i]->rewrites = base->rewrites;
         } else if (status == CNN_OK) {
-            status = cnn_tensor_empty_strided(spec[i].dtype, &spec[i].shape, spec[i].stride, &out[i], err);
+            status = hollow ? cnn_tensor_hollow_strided(spec[i].dtype, &spec[i].shape, spec[i].stride, &out[i], err)
+                            : cnn_tensor_empty_strided(spec[i].dtype, &spec[i].shape, spec[i].stride, &out[i], err);
         }
         if (status != CNN_OK) return status;
     }
@@ -69,10 +72,12 @@ static cnn_status run_forward(const cnn_call *call, cnn_tensor *const *out, cnn_
 static cnn_status run(const cnn_call *call, cnn_tensor **out, cnn_error *err) {
     cnn_spec spec[CNN_MAX_OUTPUTS];
     cnn_node *node = NULL;
+    bool hollow = cnn_any_hollow(call->op, call->in);
     memset(spec, 0, (size_t)call->op->outputs * sizeof *spec);
     cnn_status status = call->op->infer(call, spec, err);
-    if (status == CNN_OK) status = make_results(call, spec, out, err);
-    if (status == CNN_OK && !spec[0].is_view) status = run_forward(call, out, err);
+    if (status == CNN_OK) status = make_results(call, spec, hollow, out, err);
+    if (status == CNN_OK && hollow) cnn_work_count(call, out);
+    if (status == CNN_OK && !hollow && !spec[0].is_view) status = run_forward(call, out, err);
     if (status == CNN_OK && cnn_should_record(call->op, call->in))
         status = cnn_node_new(call->op, call->params, call->in, &node, err);
     if (node) status = cnn_node_finish(node, out, err);
@@ -101,6 +106,8 @@ cnn_status cnn_apply(const cnn_op *op, const void *params, cnn_tensor *const *in
 
 static cnn_status check_inplace(const cnn_op *op, cnn_tensor *const *in, cnn_error *err) {
     cnn_tensor *x = in[0];
+    for (int i = 1; i < op->inputs && !x->storage->hollow; i++) /* numbers cannot come from where there are none */
+        if (cnn_need_numbers(in[i], err) != CNN_OK) return CNN_BAD_VALUE;
     if (!op->elementwise || op->outputs != 1) return cnn_fail(err, CNN_BAD_VALUE, "%s has no in-place form", op->name);
     for (int i = 0; i < x->shape.ndim; i++)
         if (x->stride[i] == 0 && x->shape.size[i] > 1) {
@@ -143,7 +150,7 @@ static cnn_status separate_operands(const cnn_op *op, cnn_tensor *const *in, cnn
         bool same = in[i] && in[i]->offset == x->offset && cnn_shape_equal(&in[i]->shape, &x->shape) &&
                     memcmp(in[i]->stride, x->stride, (size_t)x->shape.ndim * sizeof *x->stride) == 0;
         if (!in[i]) continue;
-        if (i > 0 && in[i]->storage == x->storage && !same) {
+        if (i > 0 && in[i]->storage == x->storage && !same && !x->storage->hollow) {
             cnn_tensor *view = NULL; /* contiguous or not, it must move: copy through a fresh storage */
             status = cnn_tensor_empty(in[i]->dtype, &in[i]->shape, &view, err);
             if (status == CNN_OK) {
@@ -169,7 +176,7 @@ static cnn_status run_inplace(const cnn_call *call, cnn_tensor *const *in, cnn_e
     if (status == CNN_OK) status = check_inplace_result(x, &spec, err);
     if (status == CNN_OK && cnn_should_record(call->op, in))
         status = cnn_node_new(call->op, call->params, in, &node, err);
-    if (status == CNN_OK) {
+    if (status == CNN_OK && !cnn_any_hollow(call->op, in)) {
         cnn_tensor_touch(x);
         status = run_forward(call, &x, err);
     }

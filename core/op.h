@@ -83,6 +83,8 @@ struct cnn_op {
     uint32_t saves_out;  /* bit i: backward reads output i                                     */
     uint32_t hidden_out; /* bit i: output i is for backward only, users do not get it          */
     bool elementwise;    /* forward may write output 0 over input 0's memory: the in-place form    */
+    /* Multiplications with an addition in one forward run: what is said of a network's cost. NULL: none to speak of. */
+    int64_t (*multiply_adds)(const cnn_call *call, const cnn_tensor *out);
     size_t param_bytes;
     const cnn_field *fields; /* ends with {0}; NULL when param_bytes is 0                          */
     cnn_status (*infer)(const cnn_call *call, cnn_spec *out, cnn_error *err);

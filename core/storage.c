@@ -27,7 +27,7 @@ void cnn_storage_release(cnn_storage **slot) {
     cnn_storage *storage = *slot;
     *slot = NULL;
     if (!storage || --storage->refs > 0) return;
-    cnn_free(storage->data, storage->bytes, storage->capacity);
+    if (!storage->hollow) cnn_free(storage->data, storage->bytes, storage->capacity);
     free(storage);
 }
 

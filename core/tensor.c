@@ -3,6 +3,7 @@
 #include "core/tensor.h"
 #include "core/autograd.h"
 #include "core/functions.h"
+#include "core/hollow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,7 @@ bool cnn_tensor_is_channels_last(const cnn_tensor *x) {
 }
 
 void *cnn_tensor_data(const cnn_tensor *x) {
+    if (x->storage->hollow) return NULL;
     return (char *)x->storage->data + (size_t)x->offset * cnn_dtype_bytes(x->dtype);
 }
 
@@ -202,6 +204,7 @@ cnn_tensor *cnn_tensor_grad(const cnn_tensor *x) {
 
 cnn_status cnn_tensor_grad_set(cnn_tensor *x, cnn_tensor *grad, cnn_error *err) {
     char wanted[CNN_SHAPE_TEXT], got[CNN_SHAPE_TEXT];
+    if (cnn_need_numbers(grad, err) != CNN_OK) return CNN_BAD_VALUE;
     if (grad && !cnn_shape_equal(&x->shape, &grad->shape))
         return cnn_fail(err, CNN_BAD_SHAPE, "a gradient has its tensor's shape, %s; got %s",
                         cnn_shape_print(&x->shape, wanted), cnn_shape_print(&grad->shape, got));

@@ -12,7 +12,8 @@ typedef struct cnn_storage {
     uint64_t rewrites; /* counts in-place ops that were recorded: what earlier views say of their history is over */
     size_t bytes;      /* asked for */
     size_t capacity;   /* what the allocator gave: the size class */
-    void *data;        /* aligned to 64 bytes */
+    void *data;        /* aligned to 64 bytes; NULL if hollow */
+    bool hollow;       /* a shape is all there is: hollow.c */
 } cnn_storage;
 
 CNN_CHECKED cnn_status cnn_storage_new(size_t bytes, cnn_storage **out, cnn_error *err);

@@ -3,6 +3,7 @@
  *
  * Dimensions are sorted by the result's strides, largest outside, and neighbours that can be stepped through as one are
  * merged; so dense operands of one layout, row-major or channels-last, become a single flat loop. */
+#include "core/hollow.h"
 #include "core/state.h"
 #include "core/tensor.h"
 
@@ -67,6 +68,7 @@ static cnn_status copy_to_layout(cnn_tensor *x, const int64_t *stride, cnn_tenso
 
 cnn_status cnn_dense(cnn_tensor *x, cnn_tensor **out, cnn_error *err) {
     int64_t stride[CNN_MAX_DIMS];
+    if (cnn_need_numbers(x, err) != CNN_OK) return CNN_BAD_VALUE;
     if (cnn_tensor_is_contiguous(x)) {
         *out = cnn_tensor_retain(x);
         return CNN_OK;

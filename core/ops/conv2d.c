@@ -72,6 +72,12 @@ static cnn_status conv2d_backward(const cnn_gradient *g, cnn_tensor **din, cnn_e
     return status;
 }
 
+/* Every output is a sum over one filter. */
+static int64_t conv2d_multiply_adds(const cnn_call *call, const cnn_tensor *out) {
+    const cnn_shape *weight = &call->in[1]->shape;
+    return cnn_tensor_numel(out) * weight->size[1] * weight->size[2] * weight->size[3];
+}
+
 const cnn_op cnn_op_conv2d = {
     .name = "conv2d",
     .inputs = 3,
@@ -79,6 +85,7 @@ const cnn_op cnn_op_conv2d = {
     .optional = 4,
     .saves_in = 3,
     .saves_for = {2, 1, 0},
+    .multiply_adds = conv2d_multiply_adds,
     .param_bytes = sizeof(conv2d_params),
     .fields = conv2d_fields,
     .infer = conv2d_infer,

@@ -115,6 +115,10 @@ static cnn_status linear_backward(const cnn_gradient *g, cnn_tensor **din, cnn_e
     return status;
 }
 
+static int64_t linear_multiply_adds(const cnn_call *call, const cnn_tensor *out) {
+    return cnn_tensor_numel(out) * call->in[1]->shape.size[1];
+}
+
 const cnn_op cnn_op_linear = {
     .name = "linear",
     .inputs = 3,
@@ -122,6 +126,7 @@ const cnn_op cnn_op_linear = {
     .optional = 4,
     .saves_in = 3,
     .saves_for = {2, 1, 0},
+    .multiply_adds = linear_multiply_adds,
     .infer = linear_infer,
     .forward = linear_forward,
     .backward = linear_backward,

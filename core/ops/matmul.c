@@ -96,12 +96,18 @@ static cnn_status matmul_backward(const cnn_gradient *g, cnn_tensor **din, cnn_e
     return status;
 }
 
+static int64_t matmul_multiply_adds(const cnn_call *call, const cnn_tensor *out) {
+    const matmul_params *params = call->params;
+    return cnn_tensor_numel(out) * call->in[0]->shape.size[params->transpose_a ? 0 : 1];
+}
+
 const cnn_op cnn_op_matmul = {
     .name = "matmul",
     .inputs = 2,
     .outputs = 1,
     .saves_in = 3,
     .saves_for = {2, 1},
+    .multiply_adds = matmul_multiply_adds,
     .param_bytes = sizeof(matmul_params),
     .fields = matmul_fields,
     .infer = matmul_infer,

@@ -35,6 +35,16 @@ cnn_tensor *binding_check_tensor(lua_State *L, int index, const char *op, const 
     return NULL;
 }
 
+cnn_tensor *binding_check_numbers(lua_State *L, int index, const char *op, const char *name) {
+    cnn_tensor *x = binding_check_tensor(L, index, op, name);
+    char text[CNN_SHAPE_TEXT];
+    if (cnn_tensor_is_hollow(x))
+        binding_fail_fix(L, CNN_BAD_VALUE, op, "call the network with real numbers: net(cnn.randn(…))",
+                         "%s %s has a shape but no numbers: only shapes are being followed", name,
+                         cnn_shape_print(cnn_tensor_shape(x), text));
+    return x;
+}
+
 int64_t binding_check_integer(lua_State *L, int index, const char *op, const char *name) {
     int is_integer = 0;
     lua_Integer value = lua_type(L, index) == LUA_TNUMBER ? lua_tointegerx(L, index, &is_integer) : 0;

@@ -43,6 +43,8 @@ void binding_open_push(lua_State *L);
 cnn_tensor *binding_test_tensor(lua_State *L, int index);
 /* The tensor at `index`, for the argument called `name` of `op`. [raises] */
 cnn_tensor *binding_check_tensor(lua_State *L, int index, const char *op, const char *name);
+/* The same, and it has numbers to be read. [raises] */
+cnn_tensor *binding_check_numbers(lua_State *L, int index, const char *op, const char *name);
 int64_t binding_check_integer(lua_State *L, int index, const char *op, const char *name);  /* [raises] */
 double binding_check_number(lua_State *L, int index, const char *op, const char *name);    /* [raises] */
 cnn_number binding_check_value(lua_State *L, int index, const char *op, const char *name); /* or a boolean [raises] */

@@ -13,7 +13,7 @@
 typedef struct create_run {
     cnn_dtype dtype;
     cnn_shape shape;
-    bool fill;
+    bool fill, hollow;
     cnn_number value;
     cnn_tensor **slot;
 } create_run;
@@ -21,7 +21,8 @@ typedef struct create_run {
 static cnn_status create_work(void *context, cnn_error *err) {
     create_run *run = context;
     cnn_tensor *x = NULL;
-    cnn_status status = cnn_tensor_empty(run->dtype, &run->shape, &x, err);
+    cnn_status status = run->hollow ? cnn_tensor_hollow(run->dtype, &run->shape, &x, err)
+                                    : cnn_tensor_empty(run->dtype, &run->shape, &x, err);
     if (status == CNN_OK && run->fill) status = cnn_fill_number(x, &run->value, err);
     if (status == CNN_OK)
         *run->slot = x;
@@ -42,6 +43,21 @@ static int empty(lua_State *L) {
     create_run run = {.dtype = binding_check_dtype(L, 1, "empty")};
     binding_check_sizes(L, 2, "empty", &run.shape);
     return create(L, &run);
+}
+
+/* (dtype, sizes) -> tensor that has a shape but no numbers */
+static int hollow(lua_State *L) {
+    create_run run = {.dtype = binding_check_dtype(L, 1, "hollow"), .hollow = true};
+    binding_check_sizes(L, 2, "hollow", &run.shape);
+    return create(L, &run);
+}
+
+/* () -> multiplications with an addition, and bytes of results, that ops on hollow tensors have spared so far */
+static int spared(lua_State *L) {
+    const cnn_work work = cnn_work_spared();
+    lua_pushinteger(L, work.multiply_adds);
+    lua_pushinteger(L, work.bytes);
+    return 2;
 }
 
 /* (dtype, sizes, value) -> tensor */
@@ -238,7 +254,7 @@ static int from(lua_State *L) {
 
 /* (x, position from 1, row-major) -> number or boolean */
 static int get(lua_State *L) {
-    const cnn_tensor *x = binding_check_tensor(L, 1, "get", "the value");
+    const cnn_tensor *x = binding_check_numbers(L, 1, "get", "the value");
     int64_t position = binding_check_integer(L, 2, "get", "the position");
     if (position < 1 || position > cnn_tensor_numel(x))
         binding_fail(L, CNN_BAD_VALUE, "get", "position %lld is out of range 1 … %lld", (long long)position,
@@ -249,7 +265,7 @@ static int get(lua_State *L) {
 
 /* (x) -> the number in a tensor of one element */
 static int item(lua_State *L) {
-    const cnn_tensor *x = binding_check_tensor(L, 1, "item", "the value");
+    const cnn_tensor *x = binding_check_numbers(L, 1, "item", "the value");
     char text[CNN_SHAPE_TEXT];
     if (cnn_tensor_numel(x) != 1)
         return binding_fail_fix(L, CNN_BAD_SHAPE, "item", "x:totable(), or x:mean():item()",
@@ -276,14 +292,15 @@ static int64_t push_nested(lua_State *L, const cnn_tensor *x, int depth, int64_t
 
 /* (x) -> nested tables; a number for a scalar */
 static int totable(lua_State *L) {
-    const cnn_tensor *x = binding_check_tensor(L, 1, "totable", "the value");
+    const cnn_tensor *x = binding_check_numbers(L, 1, "totable", "the value");
     luaL_checkstack(L, CNN_MAX_DIMS + 4, "nested tables");
     push_nested(L, x, 0, 0);
     return 1;
 }
 
 void binding_open_create(lua_State *L) {
-    static const luaL_Reg functions[] = {{"empty", empty}, {"full", full}, {"from", from},       {"range", range},
-                                         {"get", get},     {"item", item}, {"totable", totable}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"empty", empty},     {"hollow", hollow}, {"spared", spared}, {"full", full},
+                                         {"from", from},       {"range", range},   {"get", get},       {"item", item},
+                                         {"totable", totable}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -62,7 +62,7 @@ static void check_column(lua_State *L, cnn_column *column) {
     if (steps > CNN_MAX_STEPS)
         binding_fail(L, CNN_BAD_VALUE, "loader", "a column has at most %d steps; got %d", CNN_MAX_STEPS, (int)steps);
     lua_rawgeti(L, -1, 1);
-    column->source = binding_check_tensor(L, lua_gettop(L), "loader", "a column"); /* the list keeps it alive */
+    column->source = binding_check_numbers(L, lua_gettop(L), "loader", "a column"); /* the list keeps it alive */
     lua_pop(L, 1);
     column->steps = (int)steps;
     for (int i = 0; i < column->steps; i++) {
@@ -122,9 +122,9 @@ static int loader(lua_State *L) {
     cnn_error err;
     loader_run run = {.columns = 0};
     check_columns(L, &run);
-    if (!lua_isnil(L, 2)) run.order = binding_check_tensor(L, 2, "loader", "the order");
+    if (!lua_isnil(L, 2)) run.order = binding_check_numbers(L, 2, "loader", "the order");
     check_options(L, &run.options);
-    if (!lua_isnoneornil(L, 4)) run.rows = binding_check_tensor(L, 4, "loader", "the rows");
+    if (!lua_isnoneornil(L, 4)) run.rows = binding_check_numbers(L, 4, "loader", "the rows");
     run.handle = lua_newuserdatauv(L, sizeof *run.handle, 0);
     *run.handle = NULL;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &loader_key);

@@ -25,7 +25,7 @@ static int get_dtype(lua_State *L) {
 }
 
 static int get_device(lua_State *L) {
-    lua_pushliteral(L, "cpu");
+    lua_pushstring(L, cnn_tensor_is_hollow(binding_test_tensor(L, 1)) ? "meta" : "cpu"); /* PyTorch's name for it */
     return 1;
 }
 

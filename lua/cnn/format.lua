@@ -130,7 +130,8 @@ end
 
 local function remarks(x, shape, empty)
     local list = {}
-    if empty and #shape ~= 1 then list[1] = "size=(" .. table.concat(shape, ", ") .. ")" end
+    if x.device == "meta" then list[1] = "device=meta, size=(" .. table.concat(shape, ", ") .. ")"
+    elseif empty and #shape ~= 1 then list[1] = "size=(" .. table.concat(shape, ", ") .. ")" end
     if not usual[x.dtype] or empty and x.dtype ~= "float32" then list[#list + 1] = "dtype=" .. x.dtype end
     if x.grad_fn then
         list[#list + 1] = "grad_fn=<" .. x.grad_fn .. ">"
@@ -143,7 +144,7 @@ end
 local function format(x)
     local shape, prefix = x.shape, "tensor("
     local empty = core.numel(x) == 0
-    local text = prefix .. (empty and "[]" or elements(x, shape, #prefix))
+    local text = prefix .. (x.device == "meta" and "..." or empty and "[]" or elements(x, shape, #prefix))
     local last_line = #text:match("[^\n]*$") + 2
     if not text:find("\n", 1, true) then last_line = #text + 2 end
     local parts = { text }
