@@ -81,13 +81,16 @@ os.remove(path)]], see = { "cnn.save", "nn.Module.load_state_dict" },
 local lazy = {
     nn = "cnn.nn", functional = "cnn.nn.functional", optim = "cnn.optim", data = "cnn.data", datasets = "cnn.datasets",
     transforms = "cnn.transforms", progress = "cnn.progress",
+    summary = "cnn.inspect.summary", shapes = "cnn.inspect.summary",
 }
+local inspect = { summary = true, shapes = true } -- fields of one module
 
 return setmetatable(cnn, {
     __index = function(self, name)
         local module = lazy[name]
         if not module then return nil end
         local part = require(module)
+        if inspect[name] then part = part[name] end
         rawset(self, name, part)
         return part
     end,

@@ -89,6 +89,8 @@ return function(core)
 
     -- making, reading, writing
     call("empty", function() core.empty("int64", { 2, 3 }) end)
+    call("hollow", function() core.hollow("int64", { 2, 3 }) end)
+    call("spared", function() core.spared() end)
     call("full", function() core.full("bool", { 2 }, 1) end)
     call("range", function() core.range("float32", 0, 0.5, 5, 2) end)
     call("from", function() core.from({ { 1, 2 }, { 3, 4.5 } }) end)

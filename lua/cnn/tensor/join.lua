@@ -35,9 +35,13 @@ local function check_sizes(op, list, dim)
 end
 
 local function copied(list, dim)
-    local sizes, total = table.move(list[1].shape, 1, #list[1].shape, 1, {}), 0
-    for i = 1, #list do total = total + core.size(list[i], dim) end
+    local sizes, total, hollow = table.move(list[1].shape, 1, #list[1].shape, 1, {}), 0, false
+    for i = 1, #list do
+        total = total + core.size(list[i], dim)
+        hollow = hollow or list[i].device == "meta"
+    end
     sizes[dim] = total
+    if hollow then return core.hollow(list[1].dtype, sizes) end -- shapes are all there is
     local result, at = core.empty(list[1].dtype, sizes), 0
     for i = 1, #list do
         local length = core.size(list[i], dim)
