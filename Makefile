@@ -146,7 +146,7 @@ LUA    ?= lua5.4
 REMAKE := $(MAKE) --no-print-directory
 TESTS  ?=
 
-.PHONY: help deps demo test bench check clean install install-module uninstall
+.PHONY: help deps demo test bench check clean install install-module uninstall deb
 help:
 	@echo "make          build ./cnnsh"
 	@echo "make deps     install the packages that are missing (Debian, Ubuntu), or list them"
@@ -157,6 +157,7 @@ help:
 	@echo "make check-arm64  cross-compile for arm64 and run the C tests and the ops under qemu"
 	@echo "make install  copy the program, the Lua module and the C library below PREFIX ($(PREFIX))"
 	@echo "make uninstall  take them away again"
+	@echo "make deb      make a Debian package of the program and the Lua module, in $(BUILD)/deb"
 	@echo "make clean    remove what was built"
 
 deps:
@@ -207,6 +208,9 @@ uninstall:
 	rm -f $(LUA_CDIR)/cnn/core.so $(MODULE_FILES:%=$(LUA_DIR)/%)
 	for d in $(TARGET)/include/cnn $(TARGET)/share/cnnsh $(LUA_DIR)/cnn $(LUA_CDIR)/cnn; do \
 	  if [ -d $$d ]; then find $$d -depth -type d -empty -delete; fi; done
+
+deb: all
+	@sh scripts/deb.sh $(VERSION) $(BUILD)
 
 clean:
 	rm -rf $(BUILD) cnnsh

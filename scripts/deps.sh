@@ -9,7 +9,7 @@ set -eu
 
 packages="gcc libc6-dev pkg-config lua5.4 liblua5.4-dev libreadline-dev libopenblas-openmp-dev zlib1g-dev"
 if [ "${1:-}" = check ]; then
-    packages="$packages clang clang-format clang-tidy cppcheck valgrind universal-ctags git"
+    packages="$packages clang clang-format clang-tidy cppcheck valgrind universal-ctags git dpkg-dev lintian"
 fi
 
 debian() {
