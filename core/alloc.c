@@ -65,11 +65,23 @@ static void check_guards(const unsigned char *data, size_t bytes, size_t capacit
     heap.overruns += broken;
 }
 
+/* "1.5 GB": three units are enough to be read at a glance. */
+static double in_units(size_t bytes, const char **unit) {
+    double mb = (double)bytes / (1 << 20);
+    *unit = mb < 1024 ? "MB" : mb < 1024 * 1024 ? "GB" : "TB";
+    return mb < 1024 ? mb : mb < 1024 * 1024 ? mb / 1024 : mb / (1024 * 1024);
+}
+
 static cnn_status refuse(size_t bytes, cnn_error *err) {
-    const double mb = 1 << 20;
-    cnn_fail(err, CNN_NO_MEMORY, "%.1f MB more are needed; %.1f MB are in use, %.1f MB is the limit",
-             (double)bytes / mb, (double)heap.info.live_bytes / mb, (double)heap.info.budget_bytes / mb);
-    cnn_error_fix(err, "a smaller batch, or release what is no longer needed (CNN_MEMORY=8G sets another limit)");
+    const char *needed, *used, *most;
+    double need = in_units(bytes, &needed), use = in_units(heap.info.live_bytes, &used);
+    double budget = in_units(heap.info.budget_bytes, &most);
+    cnn_fail(err, CNN_NO_MEMORY, "%.1f %s more are needed; %.1f %s are in use, %.1f %s is the limit", need, needed, use,
+             used, budget, most);
+    if (bytes > heap.info.budget_bytes)
+        cnn_error_fix(err, "a smaller tensor: this one alone is over the limit (CNN_MEMORY=8G sets another)");
+    else
+        cnn_error_fix(err, "a smaller batch, or release what is no longer needed (CNN_MEMORY=8G sets another limit)");
     return CNN_NO_MEMORY;
 }
 

@@ -44,6 +44,16 @@ static void release_all(cnn_tensor **tensors, int count) {
     for (int i = 0; i < count; i++) cnn_tensor_release(&tensors[i]);
 }
 
+/* What a flattened tensor was, told by whoever finds that its size does not fit. Ops that keep the shape keep this too;
+ * of several steps the one with the most dimensions counts. */
+static void remember_shape(const cnn_tensor *in, const cnn_spec *spec, cnn_tensor *out) {
+    if (!in) return;
+    if (spec->reshaped)
+        out->was = in->was.ndim > in->shape.ndim ? in->was : in->shape;
+    else if (in->was.ndim > 0 && cnn_shape_equal(&in->shape, &out->shape))
+        out->was = in->was;
+}
+
 static cnn_status make_results(const cnn_call *call, const cnn_spec *spec, bool hollow, cnn_tensor **out,
                                cnn_error *err) {
     for (int i = 0; i < call->op->outputs; i++) {
@@ -59,6 +69,7 @@ static cnn_status make_results(const cnn_call *call, const cnn_spec *spec, bool 
                             : cnn_tensor_empty_strided(spec[i].dtype, &spec[i].shape, spec[i].stride, &out[i], err);
         }
         if (status != CNN_OK) return status;
+        remember_shape(call->in[0], &spec[i], out[i]);
     }
     return CNN_OK;
 }

@@ -43,6 +43,7 @@ typedef struct cnn_spec {
     int64_t stride[CNN_MAX_DIMS]; /* of the result, in elements */
     bool is_view;                 /* shares input 0's storage, at its offset + `offset`; forward is not called */
     int64_t offset;
+    bool reshaped; /* input 0's elements in their order: the result remembers input 0's shape, for messages */
 } cnn_spec;
 
 /* Row-major strides; channels-last strides (4-d [N, C, H, W] dense as [N, H, W, C]); the dense strides whose

@@ -54,18 +54,32 @@ cnn_status cnn_shape_check(const cnn_shape *shape, cnn_error *err) {
     return CNN_OK;
 }
 
+/* Which dimensions are in the way, counted from 1 in the longer shape: "dimension 2 is 16 in one and 32 in the other".
+ */
+static cnn_status broadcast_fail(const cnn_shape *a, const cnn_shape *b, cnn_error *err) {
+    char ta[CNN_SHAPE_TEXT], tb[CNN_SHAPE_TEXT], where[CNN_SHAPE_TEXT] = "";
+    int ndim = a->ndim > b->ndim ? a->ndim : b->ndim, found = 0;
+    size_t used = 0;
+    for (int i = ndim; i >= 1; i--) { /* i-th dimension from the end */
+        if (i > a->ndim || i > b->ndim) continue;
+        long long sa = (long long)a->size[a->ndim - i], sb = (long long)b->size[b->ndim - i];
+        if (sa == sb || sa == 1 || sb == 1 || used >= sizeof where) continue;
+        int added = snprintf(where + used, sizeof where - used,
+                             found++ == 0 ? "dimension %d is %lld in one and %lld in the other"
+                                          : ", dimension %d is %lld and %lld",
+                             ndim - i + 1, sa, sb);
+        used += (size_t)added;
+    }
+    return cnn_fail(err, CNN_BAD_SHAPE, "%s and %s do not broadcast: %s (sizes must be equal, or one of them 1)",
+                    cnn_shape_print(a, ta), cnn_shape_print(b, tb), where);
+}
+
 cnn_status cnn_shape_broadcast(const cnn_shape *a, const cnn_shape *b, cnn_shape *out, cnn_error *err) {
-    char ta[CNN_SHAPE_TEXT], tb[CNN_SHAPE_TEXT];
     cnn_shape result = {.ndim = a->ndim > b->ndim ? a->ndim : b->ndim};
     for (int i = 1; i <= result.ndim; i++) { /* i-th dimension from the end */
         int64_t sa = i <= a->ndim ? a->size[a->ndim - i] : 1;
         int64_t sb = i <= b->ndim ? b->size[b->ndim - i] : 1;
-        if (sa != sb && sa != 1 && sb != 1)
-            return cnn_fail(
-                err, CNN_BAD_SHAPE,
-                "%s and %s do not broadcast: dimension %d from the end is %lld in one and %lld in the other "
-                "(sizes must be equal, or one of them 1)",
-                cnn_shape_print(a, ta), cnn_shape_print(b, tb), i, (long long)sa, (long long)sb);
+        if (sa != sb && sa != 1 && sb != 1) return broadcast_fail(a, b, err);
         result.size[result.ndim - i] = sa == 1 ? sb : sa;
     }
     *out = result;

@@ -5,6 +5,7 @@
 #include "core/functions.h"
 #include "core/hollow.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,12 +22,23 @@ cnn_status cnn_tensor_over(cnn_storage *storage, cnn_dtype dtype, const cnn_shap
     return CNN_OK;
 }
 
+/* Puts the tensor that there is no room for before what the allocator says. */
+static cnn_status name_tensor(cnn_status status, cnn_dtype dtype, const cnn_shape *shape, cnn_error *err) {
+    char text[CNN_SHAPE_TEXT], rest[sizeof err->text];
+    if (status != CNN_NO_MEMORY) return status;
+    memcpy(rest, err->text, sizeof rest);
+    snprintf(err->text, sizeof err->text, "for a tensor %s of %s: %s", cnn_shape_print(shape, text),
+             cnn_dtype_name(dtype), rest);
+    return status;
+}
+
 cnn_status cnn_tensor_empty_strided(cnn_dtype dtype, const cnn_shape *shape, const int64_t *stride, cnn_tensor **out,
                                     cnn_error *err) {
     cnn_storage *storage = NULL;
     cnn_status status = cnn_shape_check(shape, err);
     if (status == CNN_OK)
-        status = cnn_storage_new((size_t)cnn_shape_numel(shape) * cnn_dtype_bytes(dtype), &storage, err);
+        status = name_tensor(cnn_storage_new((size_t)cnn_shape_numel(shape) * cnn_dtype_bytes(dtype), &storage, err),
+                             dtype, shape, err);
     if (status == CNN_OK) status = cnn_tensor_over(storage, dtype, shape, stride, 0, out, err);
     cnn_storage_release(&storage);
     return status;
@@ -55,6 +67,7 @@ cnn_status cnn_tensor_detach(cnn_tensor *x, cnn_tensor **out, cnn_error *err) {
     cnn_status status = cnn_tensor_over(x->storage, x->dtype, &x->shape, x->stride, x->offset, out, err);
     if (status != CNN_OK) return status;
     (*out)->is_view = true;
+    (*out)->was = x->was;
     (*out)->rewrites = UINT64_MAX;
     return CNN_OK;
 }

@@ -36,6 +36,7 @@ struct cnn_tensor {
     struct cnn_node *node; /* the recorded op that computed it; NULL for leaves  */
     int node_output;       /* which of the node's outputs */
     cnn_tensor *grad;      /* accumulated by cnn_backward; leaves only */
+    cnn_shape was;         /* its elements' shape before view or reshape, for messages; ndim 0: not known */
 };
 
 /* A tensor over existing storage (retained). */

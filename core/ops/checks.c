@@ -3,6 +3,9 @@
  * came; where the mend is known, it says that too. Dimensions are counted from 1 in every message. */
 #include "core/ops/support.h"
 
+#include <stdio.h>
+#include <string.h>
+
 cnn_status cnn_ops_need_real(const cnn_call *call, int count, const char *const *names, cnn_error *err) {
     cnn_dtype first = call->in[0]->dtype;
     if (!cnn_dtype_is_real(first)) {
@@ -74,6 +77,44 @@ cnn_status cnn_ops_dims_mask(const char *op, const cnn_shape *dims, int ndim, ui
     }
     *mask = dims->ndim == 0 ? (1u << ndim) - 1 : bits;
     return CNN_OK;
+}
+
+/* The last dimensions of `was` whose sizes multiply to `size`, with those of size 1 before them except the batch: how
+ * many, 0 if none do. */
+static int factors_of(const cnn_shape *was, int64_t size) {
+    int64_t product = 1;
+    int found = 0;
+    for (int count = 1; count <= was->ndim; count++) {
+        product *= was->size[was->ndim - count];
+        if (product == size && (found == 0 || count < was->ndim)) found = count;
+    }
+    return found;
+}
+
+static void print_product(const cnn_shape *shape, int count, char *text, size_t bytes) {
+    size_t used = 0;
+    for (int i = shape->ndim - count; i < shape->ndim && used < bytes; i++)
+        used += (size_t)snprintf(text + used, bytes - used, "%s%lld", used > 0 ? "*" : "", (long long)shape->size[i]);
+}
+
+bool cnn_ops_tell_origin(const cnn_tensor *x, cnn_error *err) {
+    char from[CNN_SHAPE_TEXT], now[CNN_SHAPE_TEXT], product[CNN_SHAPE_TEXT] = "";
+    const cnn_shape *was = &x->was, *s = &x->shape;
+    size_t used = strlen(err->text);
+    if (was->ndim == 0 || s->ndim == 0) return false;
+    int64_t size = s->size[s->ndim - 1];
+    int count = factors_of(was, size);
+    bool mixed = count <= 1 && s->ndim > 1 && was->size[0] != s->size[0];
+    cnn_shape_print(was, from);
+    print_product(was, count, product, sizeof product);
+    if (count > 1)
+        snprintf(err->text + used, sizeof err->text - used, "\n%lld = %s, flattened from %s", (long long)size, product,
+                 from);
+    if (mixed)
+        snprintf(err->text + used, sizeof err->text - used,
+                 "\n%s is %s in another shape: its %lld rows are not the %lld samples", cnn_shape_print(s, now), from,
+                 (long long)s->size[0], (long long)was->size[0]);
+    return mixed;
 }
 
 cnn_status cnn_ops_need_int(const char *op, const char *name, int64_t value, int64_t low, cnn_error *err) {

@@ -54,8 +54,10 @@ static cnn_status label_fail(int64_t label, int64_t row, const char *which, cons
              (long long)logits->size[1], cnn_shape_print(logits, got), which, (long long)label, (long long)row);
     if (label == 0)
         cnn_error_fix(err, "y + 1 (labels that come from Python count from 0)");
-    else if (label > 0)
-        cnn_error_fix(err, "%lld classes need logits [N, %lld]", (long long)label, (long long)label);
+    else if (label < 0)
+        cnn_error_fix(err, "ignore_index=%lld, where such rows are to be left out", (long long)label);
+    else
+        cnn_error_fix(err, "%lld classes need %lld outputs of the last layer", (long long)label, (long long)label);
     return CNN_BAD_VALUE;
 }
 

@@ -7,19 +7,30 @@
 #include "core/ops/matmul.h"
 #include "core/ops/support.h"
 
-static cnn_status linear_fail(const cnn_tensor *input, const cnn_tensor *weight, cnn_error *err) {
-    char got[CNN_SHAPE_TEXT], from[CNN_SHAPE_TEXT];
-    const cnn_shape *s = &input->shape;
-    long long in = (long long)weight->shape.size[1], out = (long long)weight->shape.size[0];
-    int64_t features = s->ndim > 0 ? cnn_tensor_numel(input) / (s->size[0] > 0 ? s->size[0] : 1) : 0;
-    cnn_fail(err, CNN_BAD_SHAPE, "linear needs [N, %lld] (weight is %s); got %s", in,
-             cnn_shape_print(&weight->shape, from), cnn_shape_print(s, got));
+/* What mends it: flattening, with or without a layer of another size. */
+static void linear_fix(const cnn_shape *s, long long in, long long out, cnn_error *err) {
+    int64_t features = 1;
+    for (int i = 1; i < s->ndim; i++) features *= s->size[i];
     bool lost_batch = s->ndim == 1 && in > 0 && s->size[0] > in && s->size[0] % in == 0; /* flatten(x, 1) */
-    if (lost_batch || (s->ndim > 2 && features == in)) {
-        cnn_error_fix(err, lost_batch ? "cnn.flatten(x, 2) keeps the batch" : "cnn.flatten(x, 2)");
-    } else if (s->ndim >= 1) {
+    if (lost_batch)
+        cnn_error_fix(err, "cnn.flatten(x, 2) keeps the batch");
+    else if (s->ndim > 2 && features == in)
+        cnn_error_fix(err, "cnn.flatten(x, 2) before it");
+    else if (s->ndim == 4)
+        cnn_error_fix(err, "cnn.flatten(x, 2) before it, and nn.Linear(%lld, %lld)", (long long)features, out);
+    else if (s->ndim >= 1)
         cnn_error_fix(err, "nn.Linear(%lld, %lld)", (long long)s->size[s->ndim - 1], out);
-    }
+}
+
+static cnn_status linear_fail(const cnn_tensor *input, const cnn_tensor *weight, cnn_error *err) {
+    char got[CNN_SHAPE_TEXT];
+    long long in = (long long)weight->shape.size[1], out = (long long)weight->shape.size[0];
+    cnn_fail(err, CNN_BAD_SHAPE, "Linear(%lld → %lld) needs [N, %lld]; got %s", in, out, in,
+             cnn_shape_print(&input->shape, got));
+    if (cnn_ops_tell_origin(input, err))
+        cnn_error_fix(err, "cnn.flatten(x, 2), which keeps the batch");
+    else
+        linear_fix(&input->shape, in, out, err);
     return CNN_BAD_SHAPE;
 }
 

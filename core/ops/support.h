@@ -78,6 +78,10 @@ CNN_CHECKED cnn_status cnn_ops_dims_mask(const char *op, const cnn_shape *dims, 
                                          cnn_error *err);
 /* BAD_VALUE unless 0 <= dim < ndim, with the sentence that counts from 1. */
 CNN_CHECKED cnn_status cnn_ops_need_dim(const char *op, int64_t dim, const cnn_shape *shape, cnn_error *err);
+/* Adds to the text of a failed error where x's last size comes from: a line "12544 = 64*14*14, flattened from
+ * [128, 64, 14, 14]"; nothing where it is not known. Where a view changed the number of rows, the line says that they
+ * are no samples, and the result is true. */
+bool cnn_ops_tell_origin(const cnn_tensor *x, cnn_error *err);
 /* BAD_VALUE unless low <= value <= 2^31 - 1. */
 CNN_CHECKED cnn_status cnn_ops_need_int(const char *op, const char *name, int64_t value, int64_t low, cnn_error *err);
 

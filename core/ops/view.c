@@ -73,6 +73,7 @@ static cnn_status reshape_infer(const cnn_call *call, cnn_spec *out, cnn_error *
     cnn_spec_dense(out, x->dtype, &shape);
     out->is_view = view_strides(x, &shape, out->stride);
     if (!out->is_view) cnn_spec_dense(out, x->dtype, &shape);
+    out->reshaped = true;
     return CNN_OK;
 }
 

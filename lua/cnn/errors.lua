@@ -4,6 +4,7 @@
 -- kind    "shape error" "type error" "value error" "out of memory" "interrupted" "file error" "device error"
 -- op      what was running ("conv2d", "nn.Conv2d"), layer   the module's path in its network ("layer2.0"), or nil
 -- text    the rule with the numbers put in, then what came;  fix   one line to write instead, or nil
+-- module  the module that failed, where its call runs no more
 -- where   "mnist.lua:14", the user's own line: the first Lua frame outside this library
 --
 -- C and Lua raise the same kind of table: lua/binding/raise.c calls `make`. Places are found by walking the stack when
@@ -114,6 +115,7 @@ end
 
 local function locate(self, level)
     local user, modules, tail = survey(level + 1)
+    if self.module then table.insert(modules, 1, self.module) end
     local parent, inner = modules[2], modules[1]
     if parent then
         self.layer = self.layer or path_of(modules[#modules], inner)
@@ -137,6 +139,7 @@ end
 local function message(self)
     local head = self.kind
     local what = self.layer or self.op
+    if self.layer and not self.layer:find("%a") then what = ('layer "%s"'):format(self.layer) end -- of a Sequential
     if what and what ~= "" then head = head .. " in " .. what end
     if self.where then
         head = head .. " at " .. self.where

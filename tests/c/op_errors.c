@@ -117,7 +117,7 @@ static void test_batch_norm(void) {
 static void test_linear(void) {
     const matmul_params plain = {false, false};
     refuse(&cnn_op_linear, NULL, IN(F(128, 12544), F(10, 16384)), CNN_BAD_SHAPE,
-           "linear needs [N, 16384] (weight is [10, 16384]); got [128, 12544]", "nn.Linear(12544, 10)");
+           "Linear(16384 → 10) needs [N, 16384]; got [128, 12544]", "nn.Linear(12544, 10)");
     refuse(&cnn_op_linear, NULL, IN(F(8, 2, 3, 4), F(10, 24)), CNN_BAD_SHAPE, "got [8, 2, 3, 4]", "cnn.flatten(x, 2)");
     refuse(&cnn_op_linear, NULL, IN(F(8, 4), F(10, 4), F(4)), CNN_BAD_SHAPE, "needs bias [10]", NULL);
     refuse(&cnn_op_linear, NULL, IN(I(8, 4), F(10, 4)), CNN_BAD_TYPE, "input is int64", "x:float()");

@@ -32,6 +32,8 @@ function support.check_same_size(op, input, target)
         kind = "shape", op = op,
         text = ("input and target must have one size; got %s and %s"):format(
             tostring(input.shape), tostring(target.shape)),
+        fix = core.numel(input) == core.numel(target)
+            and ("target:view(%s)"):format(table.concat(input.shape, ", ")) or nil,
     }
 end
 
@@ -101,6 +103,18 @@ local function check_input(op, what, input)
 end
 support.check_input = check_input
 
+-- What was probably meant by labels of another shape.
+local function labels_fix(shape, wanted, target)
+    local got = target.shape
+    if fits(shape, got) then return ("y:argmax(%d) turns one-hot rows into labels"):format(math.min(2, #shape)) end
+    local rows = 1
+    for _, size in ipairs(wanted) do rows = rows * size end
+    if core.numel(target) == rows then return ("y:view(%s)"):format(#wanted == 1 and "-1" or table.concat(wanted, ", ")) end
+    if #shape == 2 and #got == 1 then
+        return "a view(-1, …) in the network may have changed the number of rows: cnn.flatten(x, 2) keeps the batch"
+    end
+end
+
 --- Labels as int64 [rows], after the checks of what goes with them. `what` names the input in messages.
 function support.labels(op, what, input, target)
     local wanted = support.labels_shape(input.shape)
@@ -109,6 +123,7 @@ function support.labels(op, what, input, target)
             kind = "shape", op = op,
             text = ("%s of %s need labels of [%s], one class per row; got %s"):format(
                 what, tostring(input.shape), table.concat(wanted, ", "), tostring(target.shape)),
+            fix = labels_fix(input.shape, wanted, target),
         }
     end
     if target.dtype:find("float", 1, true) then
@@ -120,6 +135,39 @@ function support.labels(op, what, input, target)
     if target.dtype ~= "int64" then target = core.cast(target, "int64") end
     if #wanted == 1 then return target end
     return core.reshape(target, { core.numel(target) })
+end
+
+-- "in row 5" of labels [N]; "at [2, 2]" of labels with more dimensions.
+local function place_of(position, sizes)
+    if #sizes < 2 then return ("in row %d"):format(position) end
+    local index, rest = {}, position - 1
+    for i = #sizes, 1, -1 do
+        index[i] = rest % sizes[i] + 1
+        rest = rest // sizes[i]
+    end
+    return "at [" .. table.concat(index, ", ") .. "]"
+end
+
+local function label_fails(op, what, input, labels, label, which)
+    local classes = support.classes(input)
+    local _, place = core.extreme(labels, 1, which == "largest", false)
+    errors.raise {
+        kind = "value", op = op,
+        text = ("labels count from 1 to %d (%s are %s); the %s here is %d, %s"):format(classes, what,
+            tostring(input.shape), which, label, place_of(core.item(place), support.labels_shape(input.shape))),
+        fix = label == 0 and "y + 1 (labels that come from Python count from 0)"
+            or label < 0 and ("ignore_index=%d, where such rows are to be left out"):format(label)
+            or ("%d classes need %d outputs of the last layer"):format(label, label),
+    }
+end
+
+--- Refuses labels (as `support.labels` gives them) outside of 1 … C, and says where the worst one stands.
+function support.check_labels(op, what, input, labels)
+    if core.numel(labels) == 0 then return end
+    local low = core.item((core.extreme(labels, 1, false, false)))
+    local high = core.item((core.extreme(labels, 1, true, false)))
+    if low < 1 then label_fails(op, what, input, labels, low, "smallest") end
+    if high > support.classes(input) then label_fails(op, what, input, labels, high, "largest") end
 end
 
 --- A loss per row in the shape of the labels.

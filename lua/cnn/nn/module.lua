@@ -45,13 +45,18 @@ end
 
 local function class_name(self) return getmetatable(self).__name end
 
+local function nothing_returned(self)
+    local info = debug.getinfo(self.forward, "S")
+    errors.raise({
+        kind = "value", module = self,
+        text = ("%s.forward (%s:%d) returned nothing: did it forget `return`?"):format(
+            class_name(self), info.short_src, info.linedefined),
+        fix = "return x, as its last line",
+    }, 2)
+end
+
 local function results(self, ...)
-    if ... == nil then
-        errors.raise {
-            kind = "value",
-            text = ("%s.forward returned nothing: did it forget `return`?"):format(class_name(self)),
-        }
-    end
+    if ... == nil then nothing_returned(self) end
     return ...
 end
 

@@ -4,6 +4,7 @@
 -- The checker that signature.lua compiles handles the plain, correct, positional call; whatever else it meets comes
 -- here with the same arguments: a table call, a trailing table of options, or a mistake. `match` either returns the
 -- converted values or raises an error that names the argument, shows what came and ends with the signature line.
+local class = require "cnn.nn.class"
 local errors = require "cnn.errors"
 local types = require "cnn.signature.types"
 
@@ -70,10 +71,12 @@ function match.line(sig)
     return sig.name .. "(" .. table.concat(parts, ", ") .. ")"
 end
 
-local function fail(sig, kind, format, ...)
+local function fail_with(fix, sig, kind, format, ...)
     local text = format:format(...) .. "\n" .. match.line(sig)
-    errors.raise({ kind = kind, op = sig.name, text = text, signature = sig }, 2)
+    errors.raise({ kind = kind, op = sig.name, text = text, fix = fix, signature = sig }, 2)
 end
+
+local function fail(sig, kind, format, ...) fail_with(nil, sig, kind, format, ...) end
 
 local suffix = { "st", "nd", "rd" }
 local function ordinal(i)
@@ -112,17 +115,41 @@ end
 
 -- ---- matching ------------------------------------------------------------------------------------------------------
 
+-- nn.CrossEntropyLoss(out, y) and nn.ReLU(x): a layer is made first, and called then. A class where a module belongs
+-- lacks its parentheses; tensors that belong in a list came one by one.
+local function mend(sig, param, value)
+    local is_tensor = types.is_tensor(value)
+    if is_tensor and sig.self == true and sig.name:find("^nn%.%u") then
+        return ("two steps: local layer = %s(…), then layer(x)"):format(sig.name)
+    elseif is_tensor and param.type == "list" then
+        return ("a list: %s({a, b}%s)"):format(sig.name, #sig.params > 1 and ", …" or "")
+    elseif param.type == "module" and type(value) == "table" and class.is_class(value) then
+        return ("nn.%s(…), which makes a module of the class"):format(value.__name)
+    elseif param.type == "module" and type(value) == "function" then
+        return "a module such as nn.ReLU() in place of the function; or call the function in forward"
+    end
+end
+
+local function is_number_like(value)
+    if type(value) ~= "table" then return type(value) == "number" end
+    for i = 1, #value do
+        if type(value[i]) ~= "number" then return false end
+    end
+    return #value > 0 and not types.has_names(value)
+end
+
 local function convert(sig, i, value, place)
     local param = sig.params[i]
     local kind = types.get(param.type)
     local converted = kind.convert(value, param)
     if converted ~= nil then return converted end
-    local text = param.name ~= "..." and ('"%s"%s'):format(param.name, place) or "each value"
-    local numeric = type(value) == "number" and (param.min or param.max)
+    local text = param.name ~= "..." and ('"%s"%s'):format(param.name, place) or place
+    local numeric = (param.min or param.max) and is_number_like(value)
     local zero = value == 0 and (param.type == "dim" or param.type == "dims")
     local what = zero and "dimensions count from 1 (-1 is the last); got 0"
         or ("%s must be %s%s; got %s"):format(text, kind.text, types.limits(param), describe(value))
-    fail(sig, (zero or numeric or param.choices and type(value) == "string") and "value" or "type", "%s", what)
+    fail_with(mend(sig, param, value), sig,
+        (zero or numeric or param.choices and type(value) == "string") and "value" or "type", "%s", what)
 end
 
 local function unknown(sig, name)
@@ -142,7 +169,7 @@ local function place_positional(sig, args, count, got, rest)
             fail(sig, "type", "%s takes %s; got %d", sig.name, #params == 0 and "no arguments"
                 or #params == 1 and "1 argument" or ("at most %d arguments"):format(#params), count)
         elseif param.name == "..." then
-            for j = i, count do rest[#rest + 1] = convert(sig, at, args[j], "") end
+            for j = i, count do rest[#rest + 1] = convert(sig, at, args[j], "value " .. j - i + 1) end
             return
         elseif param.type == "sizes" and type(value) == "number" then -- sizes one by one: take all the numbers
             local list = {}

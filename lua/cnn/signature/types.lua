@@ -173,7 +173,7 @@ function types.limits(param)
     if param.min and param.max then return (" from %s to %s"):format(param.min, param.max) end
     if param.min then return (", at least %s"):format(param.min) end
     if param.max then return (", at most %s"):format(param.max) end
-    return param.of and (" of: " .. param.of) or ""
+    return param.of and (" of %ss"):format(param.of == "int" and "integer" or param.of) or ""
 end
 
 return types

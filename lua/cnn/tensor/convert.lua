@@ -31,7 +31,8 @@ local function check_device(name)
         errors.raise { kind = "device", op = "to", fix = 'cnn.cuda.is_available() and "cuda:0" or "cpu"',
             text = ('there is no device "%s": this build has no CUDA'):format(name) }
     end
-    errors.raise { kind = "device", op = "to", text = ('there is no device "%s"; got neither "cpu" nor a type'):format(name) }
+    errors.raise { kind = "device", op = "to",
+        text = ('"%s" is no device ("cpu") and no type ("float32", "float64", "int64", "uint8", "bool")'):format(name) }
 end
 
 method { "to", { "device", "string|tensor", optional = true, doc = [["cpu", a type, or a tensor to be like]] },

@@ -143,6 +143,9 @@ func { "randint", { "low", "int" }, { "high", "int", doc = "included, as in math
     device(), returns = "tensor", doc = [[Random integers from low to high, both included.]],
     example = [[print(cnn.randint(1, 10, {5}))]], see = { "cnn.randperm", "cnn.rand" },
     call = function(low, high, sizes, kind, where)
+        if low > high then
+            errors.raise { kind = "value", op = "cnn.randint", text = ("low, %d, is above high, %d"):format(low, high) }
+        end
         local x = core.integers_(core.empty("int64", sizes), low, high)
         return finish(kind == "int64" and x or core.cast(x, kind), where)
     end }

@@ -27,9 +27,11 @@ local function check_sizes(op, list, dim)
         local fits = #shape == #first
         for d = 1, #first do fits = fits and (d == dim or shape[d] == first[d]) end
         if not fits then
+            local rule = dim == 0 and "tensors that are stacked must have one shape"
+                or ("tensors joined along dimension %d must agree in all others"):format(dim)
             errors.raise { kind = "shape", op = op,
-                text = ("tensors joined along dimension %d must agree in all others: the first is %s, number %d is %s")
-                    :format(dim, first, i, shape) }
+                text = ("%s: the first is %s, number %d is %s"):format(rule, first, i, shape),
+                fix = dim == 0 and "cnn.cat, which joins along a dimension that is there" or nil }
         end
     end
 end

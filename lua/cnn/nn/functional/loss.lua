@@ -54,6 +54,7 @@ end
 local function with_labels(input, target, weight, ignore_index, reduction, smoothing)
     local rows, classes = support.as_rows(input), support.classes(input)
     local ignored, labels = without_ignored(support.labels("cross_entropy", "logits", input, target), ignore_index)
+    if #input.shape > 2 then support.check_labels("cross_entropy", "logits", input, labels) end -- places, not rows
     local losses = core.cross_entropy(rows, labels)
     local weights = weight and pick(support.one_hot(labels, classes), weight)
     if weights then losses = core.mul(losses, weights) end
@@ -62,6 +63,16 @@ local function with_labels(input, target, weight, ignore_index, reduction, smoot
             core.mul(spread_over_classes(rows, weight), smoothing / classes))
     end
     return finish(losses, weights, ignored, input, reduction)
+end
+
+local function check_no_ignored(ignore_index)
+    if ignore_index < 0 then return end -- the default among them, as in PyTorch
+    errors.raise {
+        kind = "value", op = "cross_entropy",
+        text = ("ignore_index is %d, but the target holds probabilities, not labels: there is no label to ignore")
+            :format(ignore_index),
+        fix = "leave ignore_index out, or give labels: y:argmax(2)",
+    }
 end
 
 local function with_probabilities(input, target, weight, reduction, smoothing)
@@ -94,6 +105,7 @@ print(nn.functional.cross_entropy { cnn.randn(2, 3), cnn.tensor { 1, -100 }, lab
         support.check_input("cross_entropy", "logits", input)
         weight = support.class_weight("cross_entropy", weight, input)
         if support.is_real(target) and support.fits(input.shape, target.shape) then
+            check_no_ignored(ignore_index)
             return with_probabilities(input, target, weight, reduction, label_smoothing)
         end
         return with_labels(input, target, weight, ignore_index, reduction, label_smoothing)
@@ -101,23 +113,6 @@ print(nn.functional.cross_entropy { cnn.randn(2, 3), cnn.tensor { 1, -100 }, lab
 }
 
 -- ---- negative log likelihood -------------------------------------------------------------------------------------------
-
-local function label_fails(label, which, input)
-    errors.raise {
-        kind = "value", op = "nll_loss",
-        text = ("labels count from 1 to %d (the input is %s); the %s here is %d"):format(
-            support.classes(input), tostring(input.shape), which, label),
-        fix = label == 0 and "y + 1 (labels that come from Python count from 0)" or nil,
-    }
-end
-
-local function check_labels(labels, input)
-    if core.numel(labels) == 0 then return end
-    local low = core.item((core.extreme(labels, 1, false, false)))
-    local high = core.item((core.extreme(labels, 1, true, false)))
-    if low < 1 then label_fails(low, "smallest", input) end
-    if high > support.classes(input) then label_fails(high, "largest", input) end
-end
 
 loss.nll_loss = signature {
     name = "nn.functional.nll_loss",
@@ -138,7 +133,7 @@ print(nn.functional.nll_loss(x:log_softmax(2), y), nn.functional.cross_entropy(x
         support.check_input("nll_loss", "logarithms of probabilities", input)
         weight = support.class_weight("nll_loss", weight, input)
         local ignored, labels = without_ignored(support.labels("nll_loss", "logarithms", input, target), ignore_index)
-        check_labels(labels, input)
+        support.check_labels("nll_loss", "logarithms", input, labels)
         local hot = support.one_hot(labels, support.classes(input))
         local losses = core.neg(pick(hot, support.as_rows(input)))
         local weights = weight and pick(hot, weight)

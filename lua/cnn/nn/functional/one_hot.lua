@@ -14,11 +14,16 @@ local function count_classes(labels, given)
         return given or fail("value", "no labels, so no number of classes: num_classes is needed")
     end
     local flat = core.reshape(labels, { -1 })
-    local smallest = core.item((core.extreme(flat, 1, false, false)))
-    local largest = core.item((core.extreme(flat, 1, true, false)))
-    if smallest < 1 then fail("value", ("labels count from 1; got %d"):format(smallest), "labels + 1") end
+    local low, low_at = core.extreme(flat, 1, false, false)
+    local high, high_at = core.extreme(flat, 1, true, false)
+    local smallest, largest = core.item(low), core.item(high)
+    if smallest < 1 then
+        fail("value", ("labels count from 1; number %d of them is %d"):format(core.item(low_at), smallest),
+            smallest == 0 and "labels + 1 (labels that come from Python count from 0)" or nil)
+    end
     if given and largest > given then
-        fail("value", ("label %d is out of range: there are %d classes"):format(largest, given))
+        fail("value", ("labels count from 1 to %d; number %d of them is %d"):format(given, core.item(high_at), largest),
+            ("num_classes=%d"):format(largest))
     end
     return given or largest
 end
