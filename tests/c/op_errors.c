@@ -139,8 +139,10 @@ static void test_cross_entropy(void) {
     refuse(op, NULL, IN(F(2, 10), labels(3, 0)), CNN_BAD_VALUE,
            "labels count from 1 to 10 (logits are [2, 10]); the smallest here is 0, in row 2",
            "y + 1 (labels that come from Python count from 0)");
-    refuse(op, NULL, IN(F(2, 10), labels(11, 1)), CNN_BAD_VALUE, "the largest here is 11, in row 1", "logits [N, 11]");
-    refuse(op, NULL, IN(F(2, 10), labels(-7, 1)), CNN_BAD_VALUE, "the smallest here is -7, in row 1", NULL);
+    refuse(op, NULL, IN(F(2, 10), labels(11, 1)), CNN_BAD_VALUE, "the largest here is 11, in row 1",
+           "11 outputs of the last layer");
+    refuse(op, NULL, IN(F(2, 10), labels(-7, 1)), CNN_BAD_VALUE, "the smallest here is -7, in row 1",
+           "ignore_index=-7");
     refuse(op, NULL, IN(F(2, 10), F(2)), CNN_BAD_TYPE,
            "needs int64 labels, the numbers of the right classes; got float32 [2]", "y:long()");
     refuse(op, NULL, IN(F(2, 10), I(2, 10)), CNN_BAD_SHAPE, "one label per row, [2]", "y:argmax(2)");
