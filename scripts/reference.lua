@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Writes doc/reference.md from the descriptions of all public functions, or checks that it is current.
+-- Writes doc/reference.md from the descriptions of all public functions, or checks that it is current; and doc/coverage.md
+-- with it, whose links point there.
 --
 --   cnnsh scripts/reference.lua [--check]
 --
@@ -142,3 +143,4 @@ else
     assert(file:close())
     print("doc/reference.md: " .. #entries() .. " entries")
 end
+dofile(root .. "/scripts/coverage.lua")

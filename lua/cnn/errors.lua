@@ -128,6 +128,14 @@ local function locate(self, level)
     end
 end
 
+--- The user's line that is running, as text; nil where it is in no file.
+function errors.running_line()
+    local user = survey(2)
+    if not user then return nil end
+    local ok, line = pcall(source_line, user.source, user.currentline)
+    return ok and line or nil
+end
+
 -- ---- the object --------------------------------------------------------------------------------------------------
 
 local meta = { __name = "cnn.error" }

@@ -2,6 +2,7 @@
 -- cnn: what `require "cnn"` gives. Tensors are here; the larger parts (nn, optim, data …) load when they are first used.
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local left_out = require "cnn.left_out"
 local signature = require "cnn.signature"
 
 local cnn = require "cnn.tensor"
@@ -85,12 +86,15 @@ local lazy = {
 }
 local inspect = { summary = true, shapes = true } -- fields of one module
 
+local missing = left_out.index("cnn")
+
 return setmetatable(cnn, {
     __index = function(self, name)
         local module = lazy[name]
-        if not module then return nil end
+        if not module then return missing(self, name) end
         local part = require(module)
         if inspect[name] then part = part[name] end
+        left_out.guard(name, part)
         rawset(self, name, part)
         return part
     end,

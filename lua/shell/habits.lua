@@ -39,6 +39,18 @@ local function without_augmented(line)
     return ("%s = %s %s %s"):format(left, left, op, right)
 end
 
+-- What is called is left out of the library on purpose: the sentence, and what to write instead. Without the line, a class
+-- is looked for in the parts that have classes.
+local function left_out(what, line)
+    local names, field = package.loaded["cnn.left_out"], what:match("attempt to call a nil value %(field '([%w_]+)'%)")
+    if not names or not field then return nil end
+    local owner = line:match("([%a_][%w_.]*)%s*%.%s*" .. field .. "%f[^%w_]")
+    for _, prefix in ipairs(owner and { owner } or field:find("^%u") and { "nn", "optim", "optim.lr_scheduler" } or {}) do
+        local text, instead = names.sentence(prefix .. "." .. field)
+        if text then return text .. (instead and "\n  fix: " .. instead or "") end
+    end
+end
+
 -- The known field of a value of the library that is spelled nearly like this one: nn.Conv2D → nn.Conv2d
 local function nearest_field(line, field)
     local signature = package.loaded["cnn.signature"]
@@ -105,6 +117,8 @@ function M.explain(message, source)
     local name, number, what = head:match("^(.-):(%d+): (.*)$")
     if not name then return message end
     local line = line_of(source or file_text(name) or "", tonumber(number)) or ""
+    local absent = left_out(what, line)
+    if absent then return ("%s:%s: %s%s"):format(name, number, absent, rest) end
     for _, mend in ipairs(MENDS) do
         local found, _, capture = what:find(mend[1])
         local fix = found and mend[2](line, capture)

@@ -148,6 +148,14 @@ local function of_value(signature, value)
     if type(value) == "table" then return signature.of(names.field(value, "init")) end
 end
 
+-- What is left out on purpose, or spelled differently, and what to write instead; nil for other names.
+local function absent(name, width)
+    local left_out = require "cnn.left_out"
+    local text, instead = left_out.sentence(name)
+    if not text then text, instead = left_out.sentence("cnn." .. name:match("[^.]*$")) end -- ?x.cov, ?cov
+    return text and wrapped(text, width, "  ") .. (instead and "\n" .. wrapped("  instead: " .. instead, width, "    ") or "")
+end
+
 -- What `?name` prints, for a terminal of `width` columns. `env` is where the session's names are looked up.
 function M.text(name, env, width)
     name = name:gsub(":", "."):gsub("%(%s*%)$", "")
@@ -158,7 +166,8 @@ function M.text(name, env, width)
     if not ok then return "no help: the library could not be loaded:\n" .. indented(tostring(signature)) end
     local value = names.resolve(name, env)
     local sig = value ~= nil and of_value(signature, value) or by_name(signature, name)
-    return sig and describe(signature, sig, width) or part(signature, name, width) or search(signature, name)
+    return sig and describe(signature, sig, width) or part(signature, name, width) or absent(name, width)
+        or search(signature, name)
 end
 
 return M

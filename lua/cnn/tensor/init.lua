@@ -2,6 +2,7 @@
 -- Tensors as users see them: fills core.methods, and returns the functions that become fields of cnn.
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local left_out = require "cnn.left_out"
 local match = require "cnn.signature.match"
 local define = require "cnn.tensor.define"
 
@@ -17,6 +18,7 @@ end
 
 -- A name that is neither a method nor a property: most likely a slip of the pen.
 local function missing(_, name)
+    if type(name) == "string" then left_out.complain("tensor:" .. name) end
     local names = {}
     for known in pairs(core.methods) do names[#names + 1] = known end
     for known in pairs(core.properties) do names[#names + 1] = known end
