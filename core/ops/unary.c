@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Functions of one number, element by element: one descriptor per UNARY line of kernels/pointwise.list.
  *
- * Real types keep their type. neg, abs, square and relu of integers stay integers (bool counts as int64); the others
- * turn integers into float32. The result lies in memory as x does.
+ * Real types keep their type. neg, abs, square, relu, sign and the roundings of integers stay integers (bool counts as
+ * int64); the others turn integers into float32. The result lies in memory as x does.
  * Each gradient is one op (run by the kernels' unary_backward) of what the derivative reads and of doutput. That op's
  * own gradient needs the second derivative, which the table `bends` has as c * read^p + d or as a function made of ops;
  * a function that is not in the table says so when somebody asks. */
@@ -56,17 +56,56 @@ static cnn_status gelu_curve(cnn_tensor *x, cnn_tensor **out, cnn_error *err) {
     return status;
 }
 
+/* sin'' = -sin, cos'' = -cos */
+static cnn_status sin_curve(cnn_tensor *x, cnn_tensor **out, cnn_error *err) {
+    cnn_tensor *wave = NULL;
+    cnn_status status = cnn_apply(&cnn_op_sin, NULL, &x, &wave, err);
+    if (status == CNN_OK) status = cnn_neg(wave, out, err);
+    cnn_tensor_release(&wave);
+    return status;
+}
+
+static cnn_status cos_curve(cnn_tensor *x, cnn_tensor **out, cnn_error *err) {
+    cnn_tensor *wave = NULL;
+    cnn_status status = cnn_apply(&cnn_op_cos, NULL, &x, &wave, err);
+    if (status == CNN_OK) status = cnn_neg(wave, out, err);
+    cnn_tensor_release(&wave);
+    return status;
+}
+
+/* log1p'' = -1 / (1 + x)^2 */
+static cnn_status log1p_curve(cnn_tensor *x, cnn_tensor **out, cnn_error *err) {
+    cnn_tensor *sum = NULL, *power = NULL;
+    cnn_status status = cnn_shift(x, 1, &sum, err);
+    if (status == CNN_OK) status = cnn_ops_power(sum, -2, &power, err);
+    if (status == CNN_OK) status = cnn_neg(power, out, err);
+    cnn_tensor_release(&sum);
+    cnn_tensor_release(&power);
+    return status;
+}
+
 static const bend bends[CNN_UNARIES] = {
     [CNN_UNARY_relu] = {true, 0, 0, 0},     [CNN_UNARY_neg] = {true, 0, 0, 0},   [CNN_UNARY_exp] = {true, 0, 0, 1},
     [CNN_UNARY_log] = {true, -1, -2, 0},    [CNN_UNARY_abs] = {true, 0, 0, 0},   [CNN_UNARY_sqrt] = {true, -0.5, -2, 0},
     [CNN_UNARY_sigmoid] = {true, -2, 1, 1}, [CNN_UNARY_tanh] = {true, -2, 1, 0}, [CNN_UNARY_square] = {true, 0, 0, 2},
+    [CNN_UNARY_expm1] = {true, 0, 0, 1},    [CNN_UNARY_sign] = {true, 0, 0, 0},  [CNN_UNARY_floor] = {true, 0, 0, 0},
+    [CNN_UNARY_ceil] = {true, 0, 0, 0},     [CNN_UNARY_trunc] = {true, 0, 0, 0}, [CNN_UNARY_round] = {true, 0, 0, 0},
 };
-static curve_function *const curves[CNN_UNARIES] = {[CNN_UNARY_silu] = silu_curve, [CNN_UNARY_gelu] = gelu_curve};
+static curve_function *const curves[CNN_UNARIES] = {[CNN_UNARY_silu] = silu_curve,
+                                                    [CNN_UNARY_gelu] = gelu_curve,
+                                                    [CNN_UNARY_sin] = sin_curve,
+                                                    [CNN_UNARY_cos] = cos_curve,
+                                                    [CNN_UNARY_log1p] = log1p_curve};
 
 /* ---- forward ---- */
 
+static bool is_rounding(int which) {
+    return which == CNN_UNARY_floor || which == CNN_UNARY_ceil || which == CNN_UNARY_trunc || which == CNN_UNARY_round;
+}
+
 static bool stays_integer(int which) {
-    return which == CNN_UNARY_relu || which == CNN_UNARY_neg || which == CNN_UNARY_abs || which == CNN_UNARY_square;
+    return which == CNN_UNARY_relu || which == CNN_UNARY_neg || which == CNN_UNARY_abs || which == CNN_UNARY_square ||
+           which == CNN_UNARY_sign || is_rounding(which);
 }
 
 static cnn_status unary_infer(const cnn_call *call, int which, cnn_spec *out, cnn_error *err) {
@@ -89,9 +128,20 @@ static cnn_status absolute_integer(const cnn_call *call, const cnn_tensor *x, cn
     return status;
 }
 
+/* between -1 and 1 */
+static cnn_status sign_integer(const cnn_call *call, const cnn_tensor *x, cnn_tensor *out, cnn_error *err) {
+    const double low = out->dtype == CNN_U8 ? 0 : -1;
+    cnn_status status = cnn_ops_arithmetic_number(call, CNN_ARITHMETIC_maximum, x, low, out, err);
+    if (status != CNN_OK) return status;
+    return cnn_ops_arithmetic_number(call, CNN_ARITHMETIC_minimum, out, 1, out, err);
+}
+
 /* uint8 wraps around: -x = 255 x (mod 256). */
 static cnn_status unary_integer(const cnn_call *call, int which, const cnn_tensor *x, cnn_tensor *out, cnn_error *err) {
+    if (is_rounding(which)) return cnn_ops_arithmetic_number(call, CNN_ARITHMETIC_mul, x, 1, out, err);
     switch (which) {
+    case CNN_UNARY_sign:
+        return sign_integer(call, x, out, err);
     case CNN_UNARY_relu:
         return cnn_ops_arithmetic_number(call, CNN_ARITHMETIC_maximum, x, 0, out, err);
     case CNN_UNARY_neg:

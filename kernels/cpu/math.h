@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * exp, log and tanh of float32 in straight lines that the compiler turns into vectors; errors below 2 units in the last
- * place (the tests measure them). Whatever is not here goes to the C library, element by element.
+ * exp, expm1, log, log1p and tanh of float32 in straight lines that the compiler turns into vectors; errors below 2
+ * units in the last place (the tests measure them). Whatever is not here goes to the C library, element by element.
  *
  *   exp   x = n ln 2 + r with |r| <= ln 2 / 2; a polynomial in r; times 2^n in two steps, so that results below the
  *         normal range are rounded once and those above become inf
  *   log   x = m 2^n with m between sqrt(1/2) and sqrt(2); f = m - 1, s = f / (2 + f), ln m = 2 atanh(s) written as
  *         f - (f^2/2 - s (f^2/2 + …)), which keeps the digits of a small f
+ *   expm1 as exp, with 1 - 2^-n added to the polynomial instead of 1: nothing is taken away from a small result
+ *   log1p ln u for the rounded u = 1 + x, and what the rounding lost divided by u
  *   tanh  near 0 an odd polynomial, else 1 - 2 / (exp(2 |x|) + 1) with the sign of x */
 #ifndef CNN_KERNELS_CPU_MATH_H
 #define CNN_KERNELS_CPU_MATH_H
@@ -29,13 +31,14 @@ static inline float math_power_of_2(int32_t n) {
     return power;
 }
 
-static inline float math_exp(float x) {
+/* x = n ln 2 + r, for x between low and 89 (others count as the nearer end): *n, and exp(r) - 1 */
+static inline float math_exp_reduced(float x, float low, int32_t *n) {
     const float round = 0x1.8p23f; /* adding it leaves the nearest whole number in the low bits */
-    const float low = x < -104 ? -104 : x, clamped = low > 89 ? 89 : low;
+    const float raised = x < low ? low : x, clamped = raised > 89 ? 89 : raised;
     const float shifted = MATH_FMA(clamped, 0x1.715476p0f, round), whole = shifted - round;
     uint32_t bits;
     memcpy(&bits, &shifted, sizeof bits);
-    const int32_t n = (int32_t)(bits - 0x4B400000u); /* the bits of `round` */
+    *n = (int32_t)(bits - 0x4B400000u); /* the bits of `round` */
     /* ln 2 in two parts; whole * the first is exact */
     const float r = MATH_FMA(whole, 0x1.bd0106p-13f, MATH_FMA(whole, -0x1.63p-1f, clamped));
     float sum = 1.394208315e-03f;
@@ -43,9 +46,22 @@ static inline float math_exp(float x) {
     sum = MATH_FMA(sum, r, 4.166636441e-02f);
     sum = MATH_FMA(sum, r, 1.666657336e-01f);
     sum = MATH_FMA(sum, r, 5.000000028e-01f);
-    const float power = MATH_FMA(sum * r, r, r) + 1;
+    return MATH_FMA(sum * r, r, r);
+}
+
+static inline float math_exp(float x) {
+    int32_t n;
+    const float power = math_exp_reduced(x, -104, &n) + 1;
     const int32_t half = n >> 1;
     return power * math_power_of_2(half) * math_power_of_2(n - half);
+}
+
+static inline float math_expm1(float x) {
+    int32_t n;
+    const float power = math_exp_reduced(x, -30, &n);
+    const int32_t half = n >> 1;
+    const float rest = 1 - math_power_of_2(-half) * math_power_of_2(half - n);
+    return (power + rest) * math_power_of_2(half) * math_power_of_2(n - half);
 }
 
 static inline float math_tanh(float x) {
@@ -82,6 +98,12 @@ static inline float math_log(float x) {
     const float special = x == 0 ? -INFINITY : x > 0 ? x : NAN; /* 0, inf; below 0 and NaN */
     return x > 0 && x < INFINITY ? finite : special;
 }
+
+static inline float math_log1p(float x) {
+    const float u = 1 + x, lost = x - (u - 1), value = math_log(u);
+    return u > 0 && u < INFINITY ? value + lost / u : value;
+}
+
 static inline float math_sqrt(float x) {
     return __builtin_sqrtf(x);
 }
@@ -93,6 +115,24 @@ static inline float math_pow(float x, float y) {
 }
 static inline float math_erfc(float x) {
     return erfcf(x);
+}
+static inline float math_sin(float x) {
+    return sinf(x);
+}
+static inline float math_cos(float x) {
+    return cosf(x);
+}
+static inline float math_floor(float x) {
+    return __builtin_floorf(x);
+}
+static inline float math_ceil(float x) {
+    return __builtin_ceilf(x);
+}
+static inline float math_trunc(float x) {
+    return __builtin_truncf(x);
+}
+static inline float math_rint(float x) {
+    return __builtin_rintf(x);
 }
 
 #endif

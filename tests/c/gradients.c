@@ -190,7 +190,8 @@ static void test_unary(layout kind) {
     };
 #undef UNARY
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        bool domain = all[i].op == &cnn_op_log || all[i].op == &cnn_op_sqrt;
+        const cnn_op *op = all[i].op;
+        bool domain = op == &cnn_op_log || op == &cnn_op_sqrt || op == &cnn_op_log1p;
         cnn_tensor *x = domain ? positive(SHAPE(2, 3, 2, 2), kind) : real(SHAPE(2, 3, 2, 2), kind);
         check_gradients((trial){all[i].name, all[i].op, NULL, {x}, 1}, 2);
     }

@@ -382,6 +382,12 @@ int main(void) {
     test_accuracy("log", CNN_UNARY_log, log, 0.9, 1.1);
     test_accuracy("log", CNN_UNARY_log, log, 0, 1e-37);
     test_accuracy("log", CNN_UNARY_log, log, 1, 3e38);
+    test_accuracy("expm1", CNN_UNARY_expm1, expm1, -110, 95);
+    test_accuracy("expm1", CNN_UNARY_expm1, expm1, -1, 1);
+    test_accuracy("expm1", CNN_UNARY_expm1, expm1, -1e-3, 1e-3);
+    test_accuracy("log1p", CNN_UNARY_log1p, log1p, -1, 3);
+    test_accuracy("log1p", CNN_UNARY_log1p, log1p, -1e-3, 1e-3);
+    test_accuracy("log1p", CNN_UNARY_log1p, log1p, 0, 3e38);
     test_accuracy("tanh", CNN_UNARY_tanh, tanh, -12, 12);
     test_accuracy("tanh", CNN_UNARY_tanh, tanh, -0.01, 0.01);
     for (int i = 0; i < 40; i++) test_reduce(i < 35 ? 9 : 30);

@@ -29,7 +29,7 @@ return function(core)
     local one = function() return leaf(2, 3) end
     local two = function() return leaf(2, 3), leaf(3) end
     for _, name in ipairs { "relu", "neg", "exp", "log", "sqrt", "abs", "sigmoid", "tanh", "square", "silu", "gelu",
-        "contiguous" } do
+        "sin", "cos", "log1p", "expm1", "sign", "floor", "ceil", "trunc", "round", "contiguous" } do
         op(name, one)
     end
     for _, name in ipairs { "add", "sub", "mul", "div", "pow", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge" } do
