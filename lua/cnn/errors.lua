@@ -41,9 +41,10 @@ function errors.set_module_call(call)
     module_call = call
 end
 
---- Hook of the shell: the text of a chunk that is in no file (what was typed at the prompt), or nil.
-function errors.chunk_text(source) -- luacheck: ignore source
-    return nil
+--- The text of a chunk that is in no file, or nil: the shell leaves that of -e here, and the prompt replaces this.
+function errors.chunk_text(source)
+    local texts = package.loaded["shell.texts"]
+    return texts and texts[source]
 end
 
 local function source_text(source)

@@ -22,6 +22,8 @@ int shell_call(lua_State *L, int arguments, int results) {
     return status;
 }
 
+static const char *command_line; /* the text of the -e that runs: no file tells what a message is about */
+
 /* Adds what habits.lua knows about the message at the top; leaves it as it is where that fails. */
 static void explain(lua_State *L) {
     int top = lua_gettop(L);
@@ -30,7 +32,8 @@ static void explain(lua_State *L) {
     if (lua_type(L, top) == LUA_TSTRING && lua_pcall(L, 1, 1, 0) == LUA_OK && lua_istable(L, -1)) {
         lua_getfield(L, -1, "explain");
         lua_pushvalue(L, top);
-        if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_isstring(L, -1)) lua_replace(L, top);
+        lua_pushstring(L, strncmp(lua_tostring(L, top), "(command line):", 15) == 0 ? command_line : NULL);
+        if (lua_pcall(L, 2, 1, 0) == LUA_OK && lua_isstring(L, -1)) lua_replace(L, top);
     }
     lua_settop(L, top);
 }
@@ -54,6 +57,15 @@ static bool run_loaded(lua_State *L, int status, int arguments) {
 
 static bool run_text(lua_State *L, const char *text, const char *name) {
     return run_loaded(L, luaL_loadbuffer(L, text, strlen(text), name), 0);
+}
+
+/* Leaves the text of a chunk where messages find the line that they quote. */
+static void remember_text(lua_State *L, const char *text, const char *name) {
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    luaL_getsubtable(L, -1, "shell.texts");
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, name);
+    lua_pop(L, 2);
 }
 
 static bool run_init(lua_State *L) {
@@ -92,6 +104,8 @@ static bool run_options(lua_State *L, char **argv, int end) {
         if (letter != 'e' && letter != 'l') continue;
         const char *value = argv[i][2] != '\0' ? argv[i] + 2 : argv[++i];
         if (letter == 'e') shell_program_globals(L);
+        if (letter == 'e') remember_text(L, value, "=(command line)");
+        command_line = value;
         if (!(letter == 'e' ? run_text(L, value, "=(command line)") : run_library(L, value))) return false;
     }
     return true;

@@ -107,11 +107,31 @@ static void push_text_unhooked(lua_State *L, int index) {
     lua_sethook(L, hook, mask, count);
 }
 
+/* A missing field of a module is explained by what stands on the stack: shell/missing.lua. The text at the top stays as
+ * it is where that has nothing to say, or fails. */
+static void explain_missing(lua_State *L) {
+    const char *text = lua_tostring(L, -1);
+    int top = lua_gettop(L);
+    if (text == NULL || strstr(text, "a nil value (") == NULL || strchr(text, '\n') != NULL) return;
+    if (lua_getglobal(L, "require") != LUA_TFUNCTION) {
+        lua_settop(L, top);
+        return;
+    }
+    lua_pushliteral(L, "shell.missing");
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_istable(L, -1)) {
+        lua_getfield(L, -1, "explain");
+        lua_pushvalue(L, top);
+        if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_type(L, -1) == LUA_TSTRING) lua_replace(L, top);
+    }
+    lua_settop(L, top);
+}
+
 static int describe(lua_State *L, bool brief) {
     cnn_status_line_end(); /* the message begins on a line of its own */
     luaL_checkstack(L, 12, NULL);
     lua_settop(L, 1);
     push_text_unhooked(L, 1);
+    explain_missing(L);
     luaL_Buffer out;
     luaL_buffinit(L, &out);
     int frames = add_frames(&out, L, 1);

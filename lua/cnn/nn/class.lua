@@ -34,12 +34,26 @@ local function check_constructor(cls, count)
     end
 end
 
+-- Python refuses more arguments than __init__ has; Lua drops them, and Net(x) would be a new network, not a forward pass.
+local function check_count(cls, init, ...)
+    local info, count = debug.getinfo(init, "u"), select("#", ...)
+    if info.isvararg or count < info.nparams then return end -- self is one of nparams
+    local takes = info.nparams - 1
+    errors.raise {
+        kind = "type",
+        text = ("%s.init takes %s; got %d"):format(cls.__name,
+            takes < 1 and "no arguments" or takes == 1 and "1 argument" or takes .. " arguments", count),
+        fix = takes < 1 and ("net = %s() makes one, net(x) runs it"):format(cls.__name) or nil,
+    }
+end
+
 local function construct(cls, ...)
     local self = setmetatable({}, cls)
     local prepare = cls._prepare
     if prepare then prepare(self) end
     local init = cls.init
     if init then
+        if ... ~= nil then check_count(cls, init, ...) end
         init(self, ...)
     else
         check_constructor(cls, select("#", ...))

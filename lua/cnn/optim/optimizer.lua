@@ -28,15 +28,20 @@ local function parameter_list(value)
     return value
 end
 
-local function check_parameter(p, i, owner)
+-- `owner` has the parameters that are known already, with their places.
+local function check_parameter(p, i, owner, group)
     if not core.is_tensor(p) then
         fail("type", ("parameter %d is no tensor; got %s"):format(i, signature.describe(p)), "net:parameters()")
     end
     if not p.is_leaf then
         fail("value", ("parameter %d was computed by %s; an optimiser changes leaves only"):format(i, tostring(p.grad_fn)))
     end
-    if owner[p] then fail("value", ("parameter %d is in the list twice"):format(i)) end
-    owner[p] = true
+    local place = group == 1 and ("parameter %d"):format(i) or ("parameter %d of group %d"):format(i, group)
+    if owner[p] then
+        fail("value", ("%s is %s: it would be changed twice in every step"):format(place, owner[p]),
+            "net:parameters(), which lists what is shared once")
+    end
+    owner[p] = place
 end
 
 local function add_group(self, given)
@@ -60,11 +65,12 @@ local function add_group(self, given)
         end
     end
     for i, p in ipairs(parameter_list(given.params)) do
-        check_parameter(p, i, self._owned)
+        check_parameter(p, i, self._owned, #self.param_groups + 1)
         group.params[i] = p
     end
     if #group.params == 0 then
-        fail("value", "there is nothing to train: the list of parameters is empty")
+        fail("value", "there is nothing to train: the list of parameters is empty",
+            "make the layers first, in init, as self.name = nn.Linear(…): then net:parameters() has theirs")
     end
     self:_check_group(group)
     self.param_groups[#self.param_groups + 1] = group
