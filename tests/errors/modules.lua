@@ -91,7 +91,8 @@ check.test("what an optimiser takes: a parameter once, no module, something at a
         "parameter 2 is parameter 1: it would be changed twice in every step", "fix: net:parameters(), which lists what is shared once")
     local groups = { { params = a:parameters() }, { params = b:parameters() } }
     says(function() optim.SGD { groups, lr = 0.1 } end, "value error in optim",
-        "parameter 1 of group 2 is parameter 1: it would be changed twice in every step", "fix: net:parameters(), which lists what is shared once")
+        "parameter 1 of group 2 is parameter 1: it would be changed twice in every step",
+        "fix: net:parameters(), which lists what is shared once")
     says(function() optim.SGD { nn.ReLU():parameters(), lr = 0.1 } end, "value error in optim",
         "there is nothing to train: the list of parameters is empty",
         "fix: make the layers first, in init, as self.name = nn.Linear(…): then net:parameters() has theirs")
