@@ -52,4 +52,30 @@ typedef struct cnn_sgd_options {
 CNN_CHECKED cnn_status cnn_sgd_step(cnn_tensor *param, cnn_tensor *grad, cnn_tensor *buffer,
                                     const cnn_sgd_options *options, cnn_error *err);
 
+/* The rules that scale each element's step (kernels/adaptive.h has the formulas). What is remembered about a parameter
+ * begins with zeros, has the parameter's type and shape, and is changed by the step. BAD_VALUE without it. */
+typedef struct cnn_adam_options {
+    double lr, beta1, beta2, eps, weight_decay;
+    bool decoupled; /* AdamW: the decay acts on the parameter, not on the gradient */
+    bool maximize;
+    int64_t step; /* number of this step, from 1 */
+} cnn_adam_options;
+/* `largest` is for amsgrad, else NULL. */
+CNN_CHECKED cnn_status cnn_adam_step(cnn_tensor *param, cnn_tensor *grad, cnn_tensor *mean, cnn_tensor *square,
+                                     cnn_tensor *largest, const cnn_adam_options *options, cnn_error *err);
+typedef struct cnn_rmsprop_options {
+    double lr, alpha, eps, weight_decay, momentum;
+    bool maximize;
+} cnn_rmsprop_options;
+/* `mean` is for the centered form, `buffer` for momentum; else NULL. */
+CNN_CHECKED cnn_status cnn_rmsprop_step(cnn_tensor *param, cnn_tensor *grad, cnn_tensor *square, cnn_tensor *mean,
+                                        cnn_tensor *buffer, const cnn_rmsprop_options *options, cnn_error *err);
+typedef struct cnn_adagrad_options {
+    double lr, lr_decay, eps, weight_decay;
+    bool maximize;
+    int64_t step; /* number of this step, from 1 */
+} cnn_adagrad_options;
+CNN_CHECKED cnn_status cnn_adagrad_step(cnn_tensor *param, cnn_tensor *grad, cnn_tensor *sum,
+                                        const cnn_adagrad_options *options, cnn_error *err);
+
 #endif

@@ -6,6 +6,7 @@
 #ifndef CNN_KERNELS_KERNELS_H
 #define CNN_KERNELS_KERNELS_H
 
+#include "adaptive.h"
 #include "base.h"
 #include "batch_norm.h"
 #include "conv2d.h"
@@ -25,6 +26,7 @@ typedef struct cnn_kernels {
     const cnn_cross_entropy_kernels *cross_entropy[CNN_REALS];
     const cnn_random_kernels *random[CNN_REALS];
     const cnn_sgd_kernels *sgd[CNN_REALS];
+    const cnn_adaptive_kernels *adaptive[CNN_REALS];
     const cnn_pointwise_kernels *pointwise[CNN_DTYPES];
     const cnn_reduce_kernels *reduce[CNN_DTYPES];
 } cnn_kernels;

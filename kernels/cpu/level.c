@@ -70,6 +70,7 @@ const char *cnn_level_name(cnn_level level) {
     REALS(cross_entropy, reference)                                                                                    \
     REALS(random, reference)                                                                                           \
     REALS(sgd, reference)                                                                                              \
+    REALS(adaptive, reference)                                                                                         \
     TYPES(pointwise, reference)                                                                                        \
     TYPES(reduce, reference)
 
@@ -81,6 +82,7 @@ const char *cnn_level_name(cnn_level level) {
     F32(cross_entropy, level)                                                                                          \
     F32(random, level)                                                                                                 \
     F32(sgd, level)                                                                                                    \
+    F32(adaptive, level)                                                                                               \
     REALS(gemm, level)                                                                                                 \
     TYPES(pointwise, level)                                                                                            \
     TYPES(reduce, level)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Writing into tensors, outside the graph: fill_, copy_, the random fills, a step of SGD. Each returns the tensor.
+ * Writing into tensors, outside the graph: fill_, copy_, the random fills. Each returns the tensor.
  *
- * A write that would go past a gradient is refused (binding_check_writable); an optimiser's step is meant to. */
+ * A write that would go past a gradient is refused (binding_check_writable); an optimiser's step (optim.c) is meant to.
+ */
 #include "core/functions.h"
 #include "lua/binding/binding.h"
 
@@ -126,43 +127,9 @@ static int permutation(lua_State *L) {
     return finish(L, permutation_work, &run);
 }
 
-typedef struct sgd_run {
-    cnn_tensor *param, *grad, *buffer;
-    cnn_sgd_options options;
-} sgd_run;
-
-static cnn_status sgd_work(void *context, cnn_error *err) {
-    sgd_run *run = context;
-    return cnn_sgd_step(run->param, run->grad, run->buffer, &run->options, err);
-}
-
-/* (param, grad, buffer or nil, lr, momentum, dampening, weight_decay, nesterov, maximize, first) */
-static int sgd_step(lua_State *L) {
-    static const char *const op = "sgd_step";
-    cnn_error err;
-    sgd_run run = {.param = binding_check_tensor(L, 1, op, "the parameter"),
-                   .grad = binding_check_tensor(L, 2, op, "the gradient")};
-    if (!lua_isnoneornil(L, 3)) run.buffer = binding_check_tensor(L, 3, op, "the momentum buffer");
-    run.options = (cnn_sgd_options){.lr = binding_check_number(L, 4, op, "lr"),
-                                    .momentum = binding_check_number(L, 5, op, "momentum"),
-                                    .dampening = binding_check_number(L, 6, op, "dampening"),
-                                    .weight_decay = binding_check_number(L, 7, op, "weight_decay"),
-                                    .nesterov = lua_toboolean(L, 8),
-                                    .maximize = lua_toboolean(L, 9),
-                                    .first = lua_toboolean(L, 10)};
-    if (binding_run_once(L, sgd_work, &run, &err) != CNN_OK) return binding_raise(L, &err);
-    return 0;
-}
-
 void binding_open_write(lua_State *L) {
-    static const luaL_Reg functions[] = {{"fill_", fill},
-                                         {"copy_", copy},
-                                         {"uniform_", uniform},
-                                         {"normal_", normal},
-                                         {"bernoulli_", bernoulli},
-                                         {"integers_", integers},
-                                         {"permutation_", permutation},
-                                         {"sgd_step", sgd_step},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"fill_", fill},           {"copy_", copy},         {"uniform_", uniform},         {"normal_", normal},
+        {"bernoulli_", bernoulli}, {"integers_", integers}, {"permutation_", permutation}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -311,6 +311,63 @@ static void test_sgd(int64_t n) {
     harness_free_all();
 }
 
+/* ---- the adaptive optimisers ---- */
+
+/* Kernel `which` of the three on these arrays; memories that `p` does without are not passed on. */
+static void run_adaptive(cnn_level level, cnn_dtype dtype, int threads, int which, bool optional,
+                         const cnn_adaptive_params *p, int64_t n, const void *grad, void *param,
+                         void *const memory[3]) {
+    const cnn_adaptive_kernels *k = harness_kernels(level)->adaptive[dtype];
+    const cnn_team *team = harness_team(threads);
+    if (which == 0)
+        k->adam(team, p, n, grad, param, memory[0], memory[1], optional ? memory[2] : NULL);
+    else if (which == 1)
+        k->rmsprop(team, p, n, grad, param, memory[0], optional ? memory[1] : NULL, optional ? memory[2] : NULL);
+    else
+        k->adagrad(team, p, n, grad, param, memory[0]);
+}
+
+static void test_adaptive(int64_t n) {
+    static const char *const names[] = {"adam", "rmsprop", "adagrad"};
+    const int which = (int)harness_int(0, 2);
+    const bool optional = harness_int(0, 1);
+    const cnn_adaptive_params p = {.step_size = 0.05,
+                                   .eps = 0.1,
+                                   .weight_decay = harness_int(0, 1) ? 0.01 : 0,
+                                   .shrink = harness_int(0, 1) ? 0.99 : 1,
+                                   .beta1 = 0.9,
+                                   .beta2 = 0.99,
+                                   .root_correction = 0.5,
+                                   .alpha = 0.9,
+                                   .momentum = 0.5,
+                                   .maximize = harness_int(0, 1)};
+    double *param = harness_reals(n), *grad = harness_reals(n), *terms = harness_array(n, 8);
+    void *memory[3], *single[3];
+    for (int i = 0; i < 3; i++) {
+        double *x = memory[i] = harness_reals(n);
+        /* squares are positive, and far enough above the squares of means that no difference cancels */
+        const bool square = which == 0 ? i > 0 : i == 0;
+        for (int64_t j = 0; j < n; j++) x[j] = square ? 2 + fabs(x[j]) : x[j] / (1 + fabs(x[j]));
+        single[i] = harness_as(CNN_F32, x, n);
+    }
+    float *start = harness_as(CNN_F32, param, n), *g = harness_as(CNN_F32, grad, n), *first = NULL;
+    for (int64_t i = 0; i < n; i++) terms[i] = 4 * (1 + fabs(param[i]) + fabs(grad[i]) + grad[i] * grad[i]);
+    run_adaptive(CNN_LEVEL_REFERENCE, CNN_F64, 1, which, optional, &p, n, grad, param, memory);
+    EACH_LEVEL(level) EACH_TEAM(threads) {
+        float *x = harness_copy(start, n, 4);
+        void *m[3];
+        for (int i = 0; i < 3; i++) m[i] = harness_copy(single[i], n, 4);
+        snprintf(label, sizeof label, "%s %s, %lld elements", names[which], cnn_level_name(level), (long long)n);
+        run_adaptive(level, CNN_F32, threads, which, optional, &p, n, g, x, m);
+        harness_compare(label, CNN_F32, x, param, terms, n, 8);
+        for (int i = 0; i < 3; i++) harness_compare(label, CNN_F32, m[i], memory[i], terms, n, 8);
+        if (!first) first = x;
+        harness_same_bits(label, threads, first, x, n, 4);
+    }
+    harness_zones(label);
+    harness_free_all();
+}
+
 /* ---- random numbers ---- */
 
 /* The known answers that Random123 publishes for philox4x32-10 (kat_vectors): counter, key, words. */
@@ -406,6 +463,7 @@ static void test_shapes(void) {
         }
         test_cross_entropy(harness_int(0, 40), harness_int(1, 40), i % 3 == 0 ? 1000 : 1);
         test_sgd(harness_int(0, 300));
+        test_adaptive(harness_int(0, 300));
         test_random(harness_int(0, 700));
     }
 }
@@ -465,6 +523,7 @@ static void test_large_shapes(void) {
     }
     test_cross_entropy(700, 100, 3);
     test_sgd(100001);
+    test_adaptive(100001);
     test_random(100003);
 }
 

@@ -105,6 +105,13 @@ return function(core)
     call("integers_", function() core.integers_(labels(5), 1, 9) end)
     call("permutation_", function() core.permutation_(labels(5)) end)
     call("sgd_step", function() core.sgd_step(full(3), full(3), full(3), 0.1, 0.9, 0, 0.01, false, false, false) end)
+    call("adam_step", function()
+        core.adam_step(full(3), full(3), full(3), full(3), full(3), 1, 0.1, 0.9, 0.99, 1e-8, 0.01, true, false)
+    end)
+    call("rmsprop_step", function()
+        core.rmsprop_step(full(3), full(3), full(3), full(3), full(3), 0.1, 0.9, 1e-8, 0.01, 0.9, false)
+    end)
+    call("adagrad_step", function() core.adagrad_step(full(3), full(3), full(3), 1, 0.1, 0.01, 1e-8, 0.01, false) end)
 
     -- gradients
     call("backward", function() core.backward(core.sum(core.square(leaf(3)))) end)

@@ -3,5 +3,9 @@
 return {
     Optimizer = require "cnn.optim.optimizer",
     SGD = require "cnn.optim.sgd",
+    Adam = require "cnn.optim.adam",
+    AdamW = require "cnn.optim.adamw",
+    RMSprop = require "cnn.optim.rmsprop",
+    Adagrad = require "cnn.optim.adagrad",
     lr_scheduler = require "cnn.optim.lr_scheduler",
 }

@@ -173,6 +173,11 @@ end]],
     end,
 }
 
+-- A list of numbers (betas) as a list of its own: what has been saved must not move with the optimiser.
+local function own(value)
+    return type(value) == "table" and table.move(value, 1, #value, 1, {}) or value
+end
+
 Optimizer.state_dict = signature {
     name = "optim.Optimizer.state_dict", self = true,
     returns = "table {state, param_groups}",
@@ -185,7 +190,7 @@ The tensors are the optimiser's own.]],
         for g, group in ipairs(self.param_groups) do
             local copy = {}
             for name, value in pairs(group) do
-                copy[name] = value
+                copy[name] = own(value)
             end
             copy.params = {}
             for i, p in ipairs(group.params) do
@@ -199,22 +204,60 @@ The tensors are the optimiser's own.]],
     end,
 }
 
-local function check_groups(self, groups)
-    local same = type(groups) == "table" and #groups == #self.param_groups
-    for g, group in ipairs(same and groups or {}) do
-        same = same and #group.params == #self.param_groups[g].params
+local function misfit(kind, text, ...) errors.raise { kind = kind, op = "load_state_dict", text = text:format(...) } end
+
+local function check_groups(self, state)
+    local groups = state.param_groups
+    if type(groups) ~= "table" then
+        misfit("value", "the state of an optimiser has param_groups; what came has none")
     end
-    if not same then fail("value", "the state is of an optimiser with other groups or numbers of parameters") end
+    if #groups ~= #self.param_groups then
+        misfit("value", "the state is of an optimiser with %d groups of parameters; this one has %d", #groups, #self.param_groups)
+    end
+    for g, group in ipairs(groups) do
+        local here, there = #self.param_groups[g].params, type(group.params) == "table" and #group.params or 0
+        if here ~= there then
+            misfit("value", "the numbers of parameters differ: group %d has %d in the state and %d in this optimiser", g, there, here)
+        end
+    end
 end
 
--- A copy of what is remembered about p; tensors must have p's size.
-local function remembered(p, entry)
+-- What schedulers write into groups, and PyTorch's switches for how a step runs, which have no counterpart here.
+local ALSO = { initial_lr = true, max_lr = true, min_lr = true, max_momentum = true, base_momentum = true }
+local SWITCHES = { foreach = true, fused = true, capturable = true, differentiable = true }
+
+-- The options of a group as they will be: the state's where it has them. Nothing is changed yet.
+local function merged(self, group, state)
+    local options, unknown = {}, {}
+    for name, value in pairs(group) do
+        options[name] = value
+    end
+    for name, value in pairs(state) do
+        if self._defaults[name] ~= nil or ALSO[name] then
+            options[name] = name == "params" and group.params or own(value)
+        elseif name ~= "params" and not SWITCHES[name] then
+            unknown[#unknown + 1] = tostring(name)
+        end
+    end
+    if #unknown > 0 then
+        table.sort(unknown)
+        misfit("value", "the state is of another optimiser than %s: its groups have %s", getmetatable(self).__name,
+            table.concat(unknown, ", "))
+    end
+    self:_check_group(options)
+    return options
+end
+
+-- A copy of what is remembered about parameter `number`; tensors must have its size. PyTorch's step is a tensor.
+local function remembered(p, number, entry)
     local copy = {}
     for name, value in pairs(entry or {}) do
-        if core.is_tensor(value) then
+        if core.is_tensor(value) and name == "step" then
+            value = math.tointeger(core.item(value)) or misfit("value", "parameter %d: the state's step is no whole number", number)
+        elseif core.is_tensor(value) then
             if tostring(value.shape) ~= tostring(p.shape) then
-                fail("shape", ("the state's %s is %s, its parameter %s"):format(
-                    name, tostring(value.shape), tostring(p.shape)))
+                misfit("shape", "parameter %d: the state's %s is %s, the parameter %s", number, name, tostring(value.shape),
+                    tostring(p.shape))
             end
             value = core.copy_(core.empty(p.dtype, p.shape), value)
         end
@@ -226,7 +269,8 @@ end
 Optimizer.load_state_dict = signature {
     name = "optim.Optimizer.load_state_dict", self = true,
     { "state_dict", "table", doc = "from state_dict" },
-    doc = [[Takes over options and memory of an optimiser of the same kind, for parameters in the same order.]],
+    doc = [[Takes over options and memory of an optimiser of the same kind, for parameters in the same order.
+Nothing is changed if something does not fit.]],
     example = [[
 local a = optim.SGD { nn.Linear(3, 2):parameters(), lr = 0.1, momentum = 0.9 }
 local b = optim.SGD { nn.Linear(3, 2):parameters(), lr = 0.2 }
@@ -234,20 +278,32 @@ b:load_state_dict(a:state_dict())
 print(b.param_groups[1].lr)]],
     see = { "optim.Optimizer.state_dict" },
     call = function(self, state_dict)
-        check_groups(self, state_dict.param_groups)
-        local number, state = 0, {}
+        check_groups(self, state_dict)
+        local number, state, options = 0, {}, {}
         for g, group in ipairs(self.param_groups) do
+            options[g] = merged(self, group, state_dict.param_groups[g])
             for _, p in ipairs(group.params) do
                 number = number + 1
-                state[p] = remembered(p, (state_dict.state or {})[number])
+                state[p] = remembered(p, number, (state_dict.state or {})[number])
             end
-            for name, value in pairs(state_dict.param_groups[g]) do
-                if name ~= "params" then group[name] = value end
+        end
+        for g, group in ipairs(self.param_groups) do
+            for name, value in pairs(options[g]) do
+                group[name] = value
             end
         end
         self.state = state
     end,
 }
+
+local function shown(value)
+    if type(value) ~= "table" then return tostring(value) end
+    local parts = {}
+    for i, item in ipairs(value) do
+        parts[i] = tostring(item)
+    end
+    return "(" .. table.concat(parts, ", ") .. ")"
+end
 
 -- Options in the order of their names, as PyTorch prints them.
 function Optimizer:__tostring()
@@ -260,7 +316,7 @@ function Optimizer:__tostring()
         end
         table.sort(names)
         for _, name in ipairs(names) do
-            lines[#lines + 1] = ("    %s: %s"):format(name, tostring(group[name]))
+            lines[#lines + 1] = ("    %s: %s"):format(name, shown(group[name]))
         end
     end
     lines[#lines + 1] = ")"
