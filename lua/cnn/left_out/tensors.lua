@@ -30,7 +30,7 @@ local left_out = {
         why = "tensors are dense", instead = "x:nonzero() for the positions" },
     { names = "bartlett_window blackman_window hamming_window hann_window kaiser_window istft stft",
         why = "sound is not what cnnsh is for", instead = "nn.Conv1d over the samples" },
-    { names = [[nanmean nanmedian nanquantile nansum mode kthvalue quantile corrcoef cov cummax cummin cumulative_trapezoid
+    { names = [[nanmean nanmedian nanquantile nansum mode kthvalue multinomial quantile corrcoef cov cummax cummin cumulative_trapezoid
         gradient histogram histogramdd searchsorted bucketize trapezoid trapz combinations cartesian_prod]],
         why = "statistics of data are better made before training",
         instead = "mean, std, median, histc, sort, topk, cumsum" },
@@ -49,11 +49,12 @@ local left_out = {
         nonzero_static]],
         why = "what is written by position is written by index",
         instead = "x[i] = value, x:gather(dim, index), x:index_select(dim, index), masked_fill" },
-    { names = [[diag_embed diagflat diagonal tril_indices triu_indices unravel_index rot90 range logspace fill_diagonal_
+    { names = [[diag diag_embed diagflat diagonal tril_indices triu_indices unravel_index rot90 range logspace fill_diagonal_
         randint_like]],
         why = "rare, and a line says it", instead = "cnn.eye(n), cnn.arange, x:tril(), x:flip(dims)" },
     { names = [[alpha_dropout_ feature_alpha_dropout_ feature_dropout_ celu_ rrelu_ selu_ threshold_ hardshrink
-        adaptive_avg_pool1d avg_pool1d bilinear channel_shuffle conv3d conv_transpose1d pdist cdist
+        adaptive_avg_pool1d avg_pool1d bilinear channel_shuffle conv3d conv_transpose1d
+        conv_transpose3d pdist cdist
         pixel_unshuffle]],
         why = "layers without state are in nn.functional", instead = "nn.functional.name(x)" },
     { names = "inference_mode grad_dtype retains_grad is_signed is_same_size compiled_with_cxx11_abi",
@@ -74,6 +75,8 @@ local left_out = {
 
 -- Lua's way, another name of the same, or a line of it.
 local spelled = {
+    remainder = "x - (x / y):floor() * y", fmod = "x - (x / y):trunc() * y", floor_divide = "(x / y):floor()",
+    nan_to_num = "x:masked_fill(x:isnan(), 0)",
     absolute = "x:abs()", negative = "-x, x:neg()", positive = "x", subtract = "x - y, x:sub(y)", multiply = "x * y, x:mul(y)",
     divide = "x / y, x:div(y)", true_divide = "x / y", greater = "x:gt(y)", greater_equal = "x:ge(y)",
     less = "x:lt(y)", less_equal = "x:le(y)", not_equal = "x:ne(y)", clip = "x:clamp(min, max)", fix = "x:trunc()",

@@ -82,13 +82,23 @@ local function check_limits(low, high)
     end
 end
 
+-- The larger or smaller of x and a limit. A number lets no gradient through where it is reached, as in PyTorch.
+local function limited(x, limit, inside, op)
+    if type(limit) ~= "number" or not x.requires_grad then return op(x, limit) end
+    local numbers = core.detach(x)
+    return core.where(inside(numbers, limit), x, op(numbers, limit))
+end
+
+local function at_least(x, low) return limited(x, low, core.gt, core.maximum) end
+local function at_most(x, high) return limited(x, high, core.lt, core.minimum) end
+
 both("clamp", { { "min", "tensor|number", optional = true }, { "max", "tensor|number", optional = true },
     returns = "tensor", doc = [[Values below min become min, values above max become max.]],
     example = [[print(cnn.tensor{-2.0, 0.5, 3.0}:clamp(0, 1))]], see = { "tensor:maximum", "tensor:minimum" },
     call = function(x, low, high)
         check_limits(low, high)
-        if low ~= nil then x = core.maximum(x, low) end
-        return high ~= nil and core.minimum(x, high) or x
+        if low ~= nil then x = at_least(x, low) end
+        return high ~= nil and at_most(x, high) or x
     end,
     inplace = core.maximum_ and function(x, low, high)
         check_limits(low, high)
@@ -192,3 +202,5 @@ method { "matmul", { "other", "tensor" }, form = true, returns = "tensor",
     shape = [[[.., n, k] x [.., k, m] -> [.., n, m]; [k] x [k] -> [] ]],
     example = [[print(cnn.ones(2, 3):matmul(cnn.ones(3)))]], see = { "tensor:mm" },
     call = function(x, other) return matmul(x, other) end }
+
+return { both = both, at_least = at_least, at_most = at_most }

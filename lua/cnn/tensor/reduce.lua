@@ -120,19 +120,23 @@ method { "equal", { "other", "tensor" }, form = true, returns = "true or false",
         return x.shape == other.shape and core.item(core.sum(core.ne(core.detach(x), core.detach(other)))) == 0
     end }
 
-method { "allclose", { "other", "tensor" }, { "rtol", "number", default = 1e-5, min = 0 },
-    { "atol", "number", default = 1e-8, min = 0 }, { "equal_nan", "bool", default = false }, form = true,
-    returns = "true or false", doc = [[Whether |x - other| <= atol + rtol * |other| for every element.]],
-    example = [[print(cnn.ones(2):allclose(cnn.ones(2) + 1e-7))]], see = { "tensor:equal" },
-    call = function(x, other, rtol, atol, equal_nan)
-        x, other = core.detach(x), core.detach(other)
-        local limit = core.add(core.mul(core.abs(other), rtol), atol)
-        local close = core.le(core.abs(core.sub(x, other)), limit)
-        local finite = core.lt(core.abs(other), math.huge)
-        close = core.where(finite, close, core.eq(x, other)) -- inf - inf is NaN, and inf is within rtol * inf of anything
-        if equal_nan then close = core.where(core.ne(other, other), core.ne(x, x), close) end
-        return core.item(core.sum(core.eq(close, 0))) == 0
-    end }
+local function close(x, other, rtol, atol, equal_nan)
+    x, other = core.detach(x), core.detach(other)
+    local limit = core.add(core.mul(core.abs(other), rtol), atol)
+    local near = core.le(core.abs(core.sub(x, other)), limit)
+    local finite = core.lt(core.abs(other), math.huge)
+    near = core.where(finite, near, core.eq(x, other)) -- inf - inf is NaN, and inf is within rtol * inf of anything
+    return equal_nan and core.where(core.ne(other, other), core.ne(x, x), near) or near
+end
+
+for name, doc in define.sorted { isclose = "Where |x - other| <= atol + rtol * |other|.",
+    allclose = "Whether |x - other| <= atol + rtol * |other| for every element." } do
+    method { name, { "other", "tensor" }, { "rtol", "number", default = 1e-5, min = 0 },
+        { "atol", "number", default = 1e-8, min = 0 }, { "equal_nan", "bool", default = false }, form = true,
+        returns = name == "isclose" and "bool tensor" or "true or false", doc = doc,
+        example = ("print(cnn.ones(2):%s(cnn.ones(2) + 1e-7))"):format(name), see = { "tensor:equal" },
+        call = name == "isclose" and close or function(...) return core.item(core.sum(core.eq(close(...), 0))) == 0 end }
+end
 
 -- ---- softmax -----------------------------------------------------------------------------------------------------------
 
