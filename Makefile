@@ -42,7 +42,8 @@ FLAGS_avx512    := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vec
 # vector code only what is written for several types, the rest is float32. Integers stay at baseline: memory is their limit.
 REALS        := f32 f64
 TYPES        := $(REALS) i64 u8 bool
-TYPED        := pointwise reduce
+PLAIN        := select scan sort
+TYPED        := pointwise reduce $(PLAIN)
 REAL_TYPED   := gemm
 FLAGS_f32    := -DELEMENT_f32 -DREAL=float -DCNN_REAL_IS_FLOAT=1
 FLAGS_f64    := -DELEMENT_f64 -DREAL=double -DCNN_REAL_IS_FLOAT=0
@@ -50,6 +51,7 @@ FLAGS_i64    := -DELEMENT_i64 -fwrapv
 FLAGS_u8     := -DELEMENT_u8 -fwrapv
 FLAGS_bool   := -DELEMENT_bool -fwrapv
 typed         = $(filter $(TYPED:%=kernels/$(1)/%.c),$($(2)))
+typed_at      = $(filter-out $(if $(filter baseline,$(1)),,$(PLAIN:%=kernels/cpu/%.c)),$(call typed,cpu,CPU_SRC))
 untyped       = $(filter-out $(TYPED:%=kernels/$(1)/%.c) $(REAL_TYPED:%=kernels/$(1)/%.c),$($(2)))
 
 objects       = $(foreach t,$(2),$(1:%.c=$(BUILD)/%$(3)$(t).o))
@@ -57,7 +59,7 @@ objects       = $(foreach t,$(2),$(1:%.c=$(BUILD)/%$(3)$(t).o))
 REFERENCE_OBJ := $(call objects,$(REFERENCE_SRC),$(REALS),.) \
                  $(call objects,$(call typed,reference,REFERENCE_SRC),$(filter-out $(REALS),$(TYPES)),.)
 CPU_OBJ       := $(foreach l,$(LEVELS),$(call objects,$(call untyped,cpu,CPU_SRC),$(l),.) \
-                 $(call objects,$(call typed,cpu,CPU_SRC),$(if $(filter baseline,$(l)),$(TYPES),$(REALS)),.$(l)_) \
+                 $(call objects,$(call typed_at,$(l)),$(if $(filter baseline,$(l)),$(TYPES),$(REALS)),.$(l)_) \
                  $(call objects,$(filter $(REAL_TYPED:%=kernels/cpu/%.c),$(CPU_SRC)),$(REALS),.$(l)_))
 LEVEL_OBJ     := $(BUILD)/kernels/cpu/level.o
 CORE_OBJ      := $(CORE_SRC:%.c=$(BUILD)/%.o)

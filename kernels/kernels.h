@@ -16,7 +16,10 @@
 #include "pool2d.h"
 #include "random.h"
 #include "reduce.h"
+#include "scan.h"
+#include "select.h"
 #include "sgd.h"
+#include "sort.h"
 
 typedef struct cnn_kernels {
     const cnn_conv2d_kernels *conv2d[CNN_REALS];
@@ -29,6 +32,9 @@ typedef struct cnn_kernels {
     const cnn_adaptive_kernels *adaptive[CNN_REALS];
     const cnn_pointwise_kernels *pointwise[CNN_DTYPES];
     const cnn_reduce_kernels *reduce[CNN_DTYPES];
+    const cnn_select_kernels *select[CNN_DTYPES];
+    const cnn_scan_kernels *scan[CNN_DTYPES];
+    const cnn_sort_kernels *sort[CNN_DTYPES];
 } cnn_kernels;
 
 typedef enum cnn_level {

@@ -4,8 +4,8 @@
  *
  * The gradient is doutput surrounded by zeros, which is what pad makes. pad reaches as many dimensions as a list of
  * sizes holds, counted from the last one; a dimension further in front is moved to the end for the purpose. */
+#include "core/ops/lines.h"
 #include "core/ops/params.h"
-#include "core/ops/support.h"
 
 typedef struct select_params {
     int64_t dim, index;
@@ -61,32 +61,11 @@ static cnn_status view_forward(const cnn_call *call, cnn_tensor *const *out, cnn
 
 /* ---- gradients ---- */
 
-/* x with `before` and `after` zeros around dimension `dim`, near enough to the end for pad. */
-static cnn_status pad_near(cnn_tensor *x, int dim, int64_t before, int64_t after, cnn_tensor **out, cnn_error *err) {
-    pad_params params = {.pad = {.ndim = 2 * (x->shape.ndim - dim)}, .value = 0};
-    params.pad.size[params.pad.ndim - 2] = before;
-    params.pad.size[params.pad.ndim - 1] = after;
-    return cnn_apply(&cnn_op_pad, &params, &x, out, err);
-}
-
-static cnn_status pad_dim(cnn_tensor *x, int dim, int64_t before, int64_t after, cnn_tensor **out, cnn_error *err) {
-    int last = x->shape.ndim - 1;
-    if (2 * (x->shape.ndim - dim) <= CNN_MAX_DIMS) return pad_near(x, dim, before, after, out, err);
-    cnn_shape swap = {.ndim = x->shape.ndim};
-    for (int i = 0; i <= last; i++) swap.size[i] = i == dim ? last : i == last ? dim : i;
-    cnn_tensor *moved = NULL, *padded = NULL;
-    cnn_status status = cnn_permute(x, &swap, &moved, err);
-    if (status == CNN_OK) status = pad_near(moved, last, before, after, &padded, err);
-    if (status == CNN_OK) status = cnn_permute(padded, &swap, out, err);
-    cnn_tensor_release(&moved);
-    cnn_tensor_release(&padded);
-    return status;
-}
-
 static cnn_status slice_backward(const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
     const slice_params *params = g->params;
     int64_t size = g->in_spec[0].shape.size[params->dim];
-    return pad_dim(g->dout[0], (int)params->dim, params->start, size - params->start - params->length, &din[0], err);
+    return cnn_ops_pad_dim(g->dout[0], (int)params->dim, params->start, size - params->start - params->length, &din[0],
+                           err);
 }
 
 static cnn_status select_backward(const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
@@ -96,8 +75,8 @@ static cnn_status select_backward(const cnn_gradient *g, cnn_tensor **din, cnn_e
     cnn_tensor *row = NULL;
     cnn_status status = cnn_reshape(g->dout[0], &kept, &row, err);
     if (status == CNN_OK)
-        status =
-            pad_dim(row, (int)params->dim, params->index, shape->size[params->dim] - params->index - 1, &din[0], err);
+        status = cnn_ops_pad_dim(row, (int)params->dim, params->index, shape->size[params->dim] - params->index - 1,
+                                 &din[0], err);
     cnn_tensor_release(&row);
     return status;
 }

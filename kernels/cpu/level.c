@@ -72,7 +72,10 @@ const char *cnn_level_name(cnn_level level) {
     REALS(sgd, reference)                                                                                              \
     REALS(adaptive, reference)                                                                                         \
     TYPES(pointwise, reference)                                                                                        \
-    TYPES(reduce, reference)
+    TYPES(reduce, reference)                                                                                           \
+    TYPES(select, reference)                                                                                           \
+    TYPES(scan, reference)                                                                                             \
+    TYPES(sort, reference)
 
 /* What kernels/cpu has for a level: integers only at baseline, for the limit of these is memory. */
 #define VECTOR(level, F32, REALS, TYPES)                                                                               \
@@ -87,7 +90,14 @@ const char *cnn_level_name(cnn_level level) {
     TYPES(pointwise, level)                                                                                            \
     TYPES(reduce, level)
 
+/* What no wider vectors would make faster. */
+#define PLAIN(TYPES)                                                                                                   \
+    TYPES(select, baseline)                                                                                            \
+    TYPES(scan, baseline)                                                                                              \
+    TYPES(sort, baseline)
+
 REFERENCE(DECLARE_REALS, DECLARE_TYPES)
+PLAIN(DECLARE_TYPES)
 VECTOR(baseline, DECLARE_F32, DECLARE_REALS, DECLARE_TYPES)
 #if defined(__x86_64__)
 VECTOR(avx2, DECLARE_F32, DECLARE_REALS, DECLARE_REALS)
@@ -98,6 +108,7 @@ void cnn_kernels_fill(cnn_kernels *table, cnn_level level) {
     REFERENCE(FILL_REALS, FILL_TYPES)
     if (level < CNN_LEVEL_BASELINE) return;
     VECTOR(baseline, FILL_F32, FILL_REALS, FILL_TYPES)
+    PLAIN(FILL_TYPES)
 #if defined(__x86_64__)
     if (level < CNN_LEVEL_AVX2) return;
     VECTOR(avx2, FILL_F32, FILL_REALS, FILL_REALS)

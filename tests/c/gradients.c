@@ -289,6 +289,60 @@ static void test_reductions(layout kind) {
         check_gradients((trial){"extreme", &cnn_op_extreme, &extremes[i], {real(x, kind)}, 1}, 2);
 }
 
+/* ---- places ---- */
+
+static cnn_tensor *places(cnn_shape shape, int64_t n, layout kind) {
+    cnn_tensor *index = tensor(CNN_I64, shape, kind);
+    for (int64_t i = 0, count = cnn_tensor_numel(index); i < count; i++)
+        put(index, i, (double)(i % 3 == 0 ? -1 - i % n : 1 + (i * i + 1) % n));
+    return index;
+}
+
+/* [2, 2, 2, 2] without a place twice along dimension 1: of those that scatter overwrites, the last one counts. */
+static cnn_tensor *places_once(layout kind) {
+    cnn_tensor *index = tensor(CNN_I64, SHAPE(2, 2, 2, 2), kind);
+    for (int64_t i = 0; i < 16; i++) put(index, i, (double)(1 + (i % 4 + (i & 4 ? 1 : 0)) % 3));
+    return index;
+}
+
+static void test_places(layout kind) {
+    cnn_shape x = SHAPE(2, 3, 2, 2), few = SHAPE(2, 4, 1, 2);
+    const int64_t dim = 1;
+    const struct {
+        int64_t dim;
+        bool down;
+    } sort = {2, true};
+    const struct {
+        int64_t dim, k;
+        bool largest;
+    } topk = {1, 2, false};
+    check_gradients((trial){"gather", &cnn_op_gather, &dim, {real(x, kind), places(few, 3, kind)}, 1}, 2);
+    check_gradients(
+        (trial){"scatter_add", &cnn_op_scatter_add, &dim, {real(x, kind), places(few, 3, DENSE), real(few, kind)}, 5},
+        2);
+    check_gradients(
+        (trial){"scatter", &cnn_op_scatter, &dim, {real(x, kind), places_once(kind), real(SHAPE(2, 2, 2, 2), kind)}, 5},
+        2);
+    check_gradients((trial){"index_select", &cnn_op_index_select, &dim, {real(x, kind), places(SHAPE(4), 3, kind)}, 1},
+                    2);
+    cnn_tensor *rows = places(SHAPE(4), 3, kind);
+    check_gradients(
+        (trial){"index_add", &cnn_op_index_add, &dim, {real(x, kind), rows, real(SHAPE(2, 4, 2, 2), kind)}, 5}, 2);
+    check_gradients((trial){"sort", &cnn_op_sort, &sort, {real(x, kind)}, 1}, 2);
+    check_gradients((trial){"topk", &cnn_op_topk, &topk, {real(x, kind)}, 1}, 2);
+}
+
+static void test_scans(layout kind) {
+    const struct {
+        int64_t dim;
+        bool reverse;
+    } ways[LAYOUTS] = {{1, false}, {0, true}, {3, true}, {2, false}};
+    cnn_shape x = SHAPE(2, 3, 2, 2), deep = SHAPE(2, 2, 1, 1, 2, 2);
+    check_gradients((trial){"cumsum", &cnn_op_cumsum, &ways[kind], {real(x, kind)}, 1}, 2);
+    check_gradients((trial){"cumprod", &cnn_op_cumprod, &ways[kind], {real(kind == GAPS ? deep : x, kind)}, 1}, 2);
+    check_gradients((trial){"scan", &cnn_op_scan, &ways[kind], {real(x, kind), real(x, DENSE)}, 3}, 2);
+}
+
 /* ---- layers ---- */
 
 static void test_conv2d(layout kind) {
@@ -384,6 +438,8 @@ int main(void) {
         test_dropout(kind);
         test_views(kind);
         test_reductions(kind);
+        test_places(kind);
+        test_scans(kind);
         test_conv2d(kind);
         test_linear(kind);
         test_pools(kind);

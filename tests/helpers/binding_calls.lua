@@ -50,6 +50,18 @@ return function(core)
     op("mean", one, nil, true)
     op("var", one, { 2 }, 1, false)
     op("extreme", one, 2, true, false)
+    local places = function() return core.from({ { 1, 3 }, { 2, -1 } }) end
+    op("gather", function() return leaf(2, 3), places() end, 2)
+    op("scatter", function() return leaf(2, 3), places(), leaf(2, 2) end, 2)
+    op("scatter_add", function() return leaf(2, 3), places(), leaf(2, 2) end, 2)
+    op("index_select", function() return leaf(2, 3), core.from({ 2, 2, -1 }) end, 2)
+    op("index_add", function() return leaf(2, 3), core.from({ 2, 1 }), leaf(2, 2) end, 2)
+    op("nonzero", function() return full(2, 3) end)
+    op("sort", one, 1, true)
+    op("topk", one, 2, 2, true)
+    op("cumsum", one, 1, false)
+    op("cumprod", one, 2, true)
+    op("scan", function() return leaf(2, 3), leaf(2, 3) end, 2, false)
     local window = { 1, 1, 1, 1, 1, 1, 1 }
     op("conv2d", function() return leaf(1, 2, 5, 5), leaf(3, 2, 3, 3), leaf(3) end, table.unpack(window))
     op("conv2d_backward_input", function() return leaf(1, 3, 5, 5), leaf(3, 2, 3, 3) end, 1, 1, 1, 1, 1, 1, 1, 5, 5)
@@ -82,7 +94,9 @@ return function(core)
             local f = core[name]
             local ok = pcall(f, x)
             if not ok then ok = pcall(f, x, full(3)) end
-            if not ok then f(x, 0.5, false) end
+            if not ok then ok = pcall(f, x, 0.5, false) end
+            if not ok then ok = pcall(f, x, core.full("int64", { 2, 3 }, 1), full(2, 3), 2) end -- scatter_
+            if not ok then f(x, core.full("int64", { 3 }, 1), full(2, 3), 2) end -- index_add_
             pcall(core.backward, x, full(2, 3))
         end)
     end

@@ -6,7 +6,8 @@ local left_out = require "cnn.left_out"
 local match = require "cnn.signature.match"
 local define = require "cnn.tensor.define"
 
-for _, part in ipairs { "shape", "arithmetic", "reduce", "convert", "create", "join", "choose", "numbers", "context" } do
+for _, part in ipairs { "shape", "arithmetic", "reduce", "convert", "create", "join", "choose", "select", "sort", "scan",
+    "numbers", "context" } do
     require("cnn.tensor." .. part)
 end
 

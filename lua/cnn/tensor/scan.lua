@@ -1,0 +1,44 @@
+-- SPDX-License-Identifier: MIT
+-- Running sums and products, products of everything, and logsumexp.
+local core = require "cnn.core"
+local define = require "cnn.tensor.define"
+local dimension = require("cnn.tensor.shape").dimension
+local method = define.method
+
+for name, word in define.sorted { cumsum = "sum", cumprod = "product" } do
+    local op = core[name]
+    method { name, { "dim", "dim", doc = "along which" }, form = true, returns = "tensor; of integers: int64",
+        doc = ("The %s of all elements up to each one along a dimension."):format(word),
+        shape = ("y[k] = x[1] %s … %s x[k]"):format(word == "sum" and "+" or "*", word == "sum" and "+" or "*"),
+        example = ("print(cnn.arange(1, 6):%s(1))"):format(name),
+        see = { word == "sum" and "tensor:sum" or "tensor:prod" },
+        call = function(x, dim)
+            if core.dim(x) > 0 then return op(x, dimension(name, x, dim), false) end
+            if dim ~= 1 and dim ~= -1 then dimension(name, x, dim) end
+            return core.reshape(op(core.reshape(x, { 1 }), 1, false), {})
+        end }
+end
+
+-- The last of the running products, whose gradient minds zeros; 1 where there is nothing to multiply.
+local function product(x, dim, keep)
+    local n = core.size(x, dim)
+    if n == 0 then
+        local sizes = {}
+        for i, size in ipairs(x.shape) do
+            if i ~= dim then sizes[#sizes + 1] = size elseif keep then sizes[#sizes + 1] = 1 end
+        end
+        local real = x.dtype == "float32" or x.dtype == "float64"
+        return core.full(real and x.dtype or "int64", sizes, 1)
+    end
+    local running = core.cumprod(x, dim, false)
+    return keep and core.slice(running, dim, n - 1, 1) or core.select(running, dim, n - 1)
+end
+
+method { "prod", { "dim", "dim", optional = true, doc = "along which; of all elements if not given" },
+    { "keepdim", "bool", default = false, doc = "leave the dimension, with size 1" }, form = true,
+    returns = "tensor; of integers: int64", doc = [[The product of all elements, or along a dimension.]],
+    example = [[print(cnn.arange(1, 6):prod())]], see = { "tensor:sum", "tensor:cumprod" },
+    call = function(x, dim, keep)
+        if dim and core.dim(x) > 0 then return product(x, dimension("prod", x, dim), keep) end
+        return product(core.reshape(x, { -1 }), 1, false)
+    end }
