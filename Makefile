@@ -67,8 +67,14 @@ BINDING_OBJ   := $(BINDING_SRC:%.c=$(BUILD)/%.o)
 SHELL_OBJ     := $(SHELL_SRC:%.c=$(BUILD)/%.o)
 LIB_OBJ       := $(CORE_OBJ) $(REFERENCE_OBJ) $(CPU_OBJ) $(LEVEL_OBJ)
 
+# Lua modules of their own for libraries that may be absent and that most runs never need: lua/optional/NAME.c is built
+# where pkg-config finds what NEEDS_NAME lists.
+NEEDS_chafa   := chafa libpng
+OPTIONAL      := $(foreach m,$(patsubst lua/optional/%.c,%,$(wildcard lua/optional/*.c)),$(shell pkg-config --exists $(NEEDS_$(m)) 2>/dev/null && echo $(m)))
+OPTIONAL_SO   := $(OPTIONAL:%=$(BUILD)/cnn/%.so)
+
 .PHONY: all
-all: cnnsh $(BUILD)/cnn/core.so
+all: cnnsh $(BUILD)/cnn/core.so $(OPTIONAL_SO)
 
 cnnsh: $(BUILD)/cnnsh
 	@cp -f $< $@.new && mv -f $@.new $@
@@ -81,6 +87,10 @@ $(BUILD)/cnnsh: $(SHELL_OBJ) $(BINDING_OBJ) $(BUILD)/libcnn.a
 $(BUILD)/cnn/core.so: $(BINDING_OBJ) $(BUILD)/libcnn.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) -shared -Wl,-z,nodelete -o $@ $^ $(LDLIBS)
+
+$(OPTIONAL_SO): $(BUILD)/cnn/%.so: lua/optional/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) $(shell pkg-config --cflags $(NEEDS_$*)) -MMD -MP -shared -o $@ $< $(shell pkg-config --libs $(NEEDS_$*))
 
 $(BUILD)/libcnn.a: $(LIB_OBJ)
 	@rm -f $@
@@ -170,6 +180,7 @@ demo: deps
 	./cnnsh scripts/mnist.lua --dataset digits --epochs 2
 
 test: deps
+	@sh scripts/deps.sh optional
 	@$(REMAKE) -j$$(nproc) all
 	@$(REMAKE) test-run
 
@@ -189,6 +200,7 @@ PUBLIC_HEADERS := core/cnn.h core/functions.h kernels/base.h
 install: all install-module
 	install -D -m 755 $(BUILD)/cnnsh $(TARGET)/bin/cnnsh
 	for f in $(LUA_FILES); do install -D -m 644 $$f $(TARGET)/share/cnnsh/$$f || exit; done
+	for f in $(OPTIONAL); do install -D -m 644 $(BUILD)/cnn/$$f.so $(TARGET)/lib/cnnsh/cnn/$$f.so || exit; done
 	install -D -m 644 $(BUILD)/libcnn.a $(TARGET)/lib/libcnn.a
 	for f in $(PUBLIC_HEADERS); do \
 	  sed 's|^#include "\([a-z]*\)/|#include "../\1/|' $$f >$(BUILD)/header && \
@@ -198,9 +210,10 @@ install: all install-module
 	install -D -m 644 doc/cnnsh.1 $(TARGET)/share/man/man1/cnnsh.1
 
 .PHONY: module
-module: $(BUILD)/cnn/core.so
-install-module: $(BUILD)/cnn/core.so
+module: $(BUILD)/cnn/core.so $(OPTIONAL_SO)
+install-module: $(BUILD)/cnn/core.so $(OPTIONAL_SO)
 	install -D -m 644 $< $(LUA_CDIR)/cnn/core.so
+	for f in $(OPTIONAL); do install -D -m 644 $(BUILD)/cnn/$$f.so $(LUA_CDIR)/cnn/$$f.so || exit; done
 	for f in $(MODULE_FILES); do install -D -m 644 lua/$$f $(LUA_DIR)/$$f || exit; done
 
 # What install wrote and the folders that are empty then; nothing else that may be there.
@@ -208,7 +221,9 @@ uninstall:
 	rm -f $(addprefix $(TARGET)/,bin/cnnsh lib/libcnn.a lib/pkgconfig/cnn.pc share/man/man1/cnnsh.1 \
 	  $(PUBLIC_HEADERS:%=include/cnn/%) $(LUA_FILES:%=share/cnnsh/%))
 	rm -f $(LUA_CDIR)/cnn/core.so $(MODULE_FILES:%=$(LUA_DIR)/%)
-	for d in $(TARGET)/include/cnn $(TARGET)/share/cnnsh $(LUA_DIR)/cnn $(LUA_CDIR)/cnn; do \
+	rm -f $(patsubst lua/optional/%.c,$(LUA_CDIR)/cnn/%.so,$(wildcard lua/optional/*.c)) \
+	  $(patsubst lua/optional/%.c,$(TARGET)/lib/cnnsh/cnn/%.so,$(wildcard lua/optional/*.c))
+	for d in $(TARGET)/include/cnn $(TARGET)/share/cnnsh $(TARGET)/lib/cnnsh $(LUA_DIR)/cnn $(LUA_CDIR)/cnn; do \
 	  if [ -d $$d ]; then find $$d -depth -type d -empty -delete; fi; done
 
 deb: all

@@ -1,13 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Sees to what the build needs: deps.sh [check]
+# Sees to what the build needs: deps.sh [check|optional]
 #
 # On Debian and its children missing packages are installed with apt-get, by root or through sudo, and named first. Where
 # all is there it says nothing and takes a few milliseconds. Elsewhere it looks for the things themselves and lists what
-# is missing. `check` adds the tools of `make check`.
+# is missing. `check` adds the tools of `make check`; `optional` tries to install what only some features need, and never fails.
 set -eu
 
 packages="gcc libc6-dev pkg-config lua5.4 liblua5.4-dev libreadline-dev libopenblas-openmp-dev zlib1g-dev"
+# What cnnsh does without, with a sentence where somebody asks for it: installed for the tests, if that is possible.
+optional="gnuplot-nox libchafa-dev libglib2.0-dev libpng-dev"
+if [ "${1:-}" = optional ]; then
+    packages=$optional
+fi
 if [ "${1:-}" = check ]; then
     packages="$packages clang clang-format clang-tidy cppcheck valgrind universal-ctags git dpkg-dev lintian"
 fi
@@ -70,4 +75,8 @@ other() {
     return 1
 }
 
+if [ "${1:-}" = optional ]; then
+    command -v apt-get >/dev/null && { debian || echo "deps: going on without; tests of what needs it are skipped"; }
+    exit 0
+fi
 if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then debian; else other; fi

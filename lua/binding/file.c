@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/digits.h"
+#include "core/file.h"
 #include "core/idx.h"
 #include "core/safetensors.h"
 #include "lua/binding/binding.h"
@@ -21,6 +22,34 @@ static const char *check_path(lua_State *L, int index, const char *op) {
     const char *path = lua_tolstring(L, index, &length);
     if (strlen(path) != length) binding_fail(L, CNN_BAD_VALUE, op, "the path has a zero byte in it");
     return path;
+}
+
+/* ---- any file ---- */
+
+typedef struct write_run {
+    const char *path, *data;
+    size_t bytes;
+} write_run;
+
+static cnn_status write_work(void *context, cnn_error *err) {
+    write_run *run = context;
+    cnn_file_writer writer = CNN_FILE_WRITER_INIT;
+    cnn_status status = cnn_file_begin(&writer, run->path, err);
+    if (status == CNN_OK) status = cnn_file_append(&writer, run->data, run->bytes, err);
+    if (status == CNN_OK) status = cnn_file_commit(&writer, err);
+    cnn_file_abandon(&writer);
+    return status;
+}
+
+/* (path, text): the file holds exactly that, or is what it was */
+static int write_file(lua_State *L) {
+    cnn_error err;
+    write_run run = {.path = check_path(L, 1, "write_file")};
+    if (lua_type(L, 2) != LUA_TSTRING)
+        binding_fail(L, CNN_BAD_TYPE, "write_file", "what is written must be a string; got %s", binding_what(L, 2));
+    run.data = lua_tolstring(L, 2, &run.bytes);
+    if (binding_run(L, write_work, &run, &err) != CNN_OK) return binding_raise(L, &err);
+    return 0;
 }
 
 /* ---- load ---- */
@@ -220,8 +249,8 @@ static int digits(lua_State *L) {
 }
 
 void binding_open_file(lua_State *L) {
-    static const luaL_Reg functions[] = {
-        {"load", load}, {"save", save}, {"read_idx", read_idx}, {"digits", digits}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"load", load},         {"save", save},     {"write_file", write_file},
+                                         {"read_idx", read_idx}, {"digits", digits}, {NULL, NULL}};
     static const luaL_Reg archive_methods[] = {{"__gc", archive_gc}, {"__close", archive_gc}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
     lua_newtable(L);

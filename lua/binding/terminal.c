@@ -34,6 +34,16 @@ static int terminal_columns(lua_State *L) {
     return 1;
 }
 
+/* core.output_terminal() → columns and lines of standard output, or nil where it is no terminal */
+static int terminal_output(lua_State *L) {
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO)) return 0;
+    bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0;
+    lua_pushinteger(L, known ? size.ws_col : 80);
+    lua_pushinteger(L, known ? size.ws_row : 24);
+    return 2;
+}
+
 /* core.status_line(text): draws the line anew. core.status_line(nil): wipes it. The text fits the terminal's width. */
 static int terminal_status_line(lua_State *L) {
     static const char start[] = "\r", wipe[] = "\x1b[K";
@@ -72,6 +82,7 @@ static int terminal_clock(lua_State *L) {
 void binding_open_terminal(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"terminal", terminal_columns},
+        {"output_terminal", terminal_output},
         {"status_line", terminal_status_line},
         {"status_line_end", terminal_status_line_end},
         {"clock", terminal_clock},

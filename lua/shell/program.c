@@ -18,6 +18,7 @@
 
 int luaopen_cnn_core(lua_State *L);
 
+static char program_folder[PATH_MAX]; /* where the executable lies */
 static char lua_folder[PATH_MAX + 64];
 
 /* Tells this program's Lua folder from any other folder called lua. */
@@ -29,16 +30,15 @@ static bool has_modules(const char *folder) {
 
 static void find_lua_folder(void) {
     static const char *const places[] = {"lua", "../share/cnnsh/lua", "../lua", "../../lua"};
-    char folder[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", folder, sizeof folder - 1);
+    ssize_t length = readlink("/proc/self/exe", program_folder, sizeof program_folder - 1);
     if (length <= 0) return;
-    folder[length] = '\0';
-    char *slash = strrchr(folder, '/');
+    program_folder[length] = '\0';
+    char *slash = strrchr(program_folder, '/');
     if (slash == NULL) return;
     *slash = '\0';
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         char candidate[sizeof lua_folder];
-        snprintf(candidate, sizeof candidate, "%s/%s", folder, places[i]);
+        snprintf(candidate, sizeof candidate, "%s/%s", program_folder, places[i]);
         if (!has_modules(candidate)) continue;
         char resolved[PATH_MAX];
         snprintf(lua_folder, sizeof lua_folder, "%s", realpath(candidate, resolved) ? resolved : candidate);
@@ -64,6 +64,11 @@ void shell_program_open(lua_State *L, bool bare) {
     find_lua_folder();
     if (lua_folder[0] == '\0') return;
     lua_getglobal(L, "package");
+    lua_getfield(L, -1, "cpath"); /* optional modules: beside a built program, or where make install puts them */
+    lua_pushfstring(L, "%s/?.so;%s/build/?.so;%s/../lib/cnnsh/?.so;%s", program_folder, program_folder, program_folder,
+                    lua_tostring(L, -1));
+    lua_setfield(L, -3, "cpath");
+    lua_pop(L, 1);
     lua_getfield(L, -1, "path");
     lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", lua_folder, lua_folder, lua_tostring(L, -1));
     lua_setfield(L, -3, "path");

@@ -103,6 +103,7 @@ return function(core)
 
     -- making, reading, writing
     call("empty", function() core.empty("int64", { 2, 3 }) end)
+    call("output_terminal", function() core.output_terminal() end)
     call("hollow", function() core.hollow("int64", { 2, 3 }) end)
     call("spared", function() core.spared() end)
     call("full", function() core.full("bool", { 2 }, 1) end)
@@ -226,6 +227,7 @@ return function(core)
         file:write("\0\0\8\1\0\0\0\3abc")
     end
     file:close()
+    call("write_file", function() core.write_file(folder .. "allocfail.text", "text") end)
     call("save", function() core.save(folder .. "allocfail.saved", { a = full(2, 3), b = labels(2) }, { note = "x" }) end)
     call("load", function() core.load(archive) end)
     call("read_idx", function() core.read_idx(idx) end)
