@@ -37,9 +37,9 @@ static int64_t idx_read(idx_file *file, void *data, int64_t bytes, cnn_error *er
         if (got < 0) {
             int code = Z_OK;
             const char *words = gzerror(file->stream, &code);
-            if (code == Z_BUF_ERROR) break;         /* the compressed data end early: told as truncated */
-            const char *colon = strchr(words, ':'); /* zlib puts a name of its own before it */
-            (void)!cnn_fail(err, CNN_IO, "%s is damaged:%s", file->path, colon ? colon + 1 : words);
+            if (code == Z_BUF_ERROR) break;          /* the compressed data end early: told as truncated */
+            const char *colon = strstr(words, ": "); /* zlib puts a name of its own before it */
+            (void)!cnn_fail(err, CNN_IO, "%s is damaged: %s", file->path, colon ? colon + 2 : words);
             cnn_error_fix(err, "fetch the file again");
             return -1;
         }
@@ -90,16 +90,27 @@ static cnn_status idx_sizes(idx_file *file, int ndim, cnn_error *err) {
     return CNN_OK;
 }
 
+/* What came instead of an IDX file, as far as its first bytes tell. */
+static cnn_status idx_foreign(const idx_file *file, const unsigned char *magic, cnn_error *err) {
+    const char *is = magic[0] == '<'                      ? " (a web page: the server had no such file)"
+                     : memcmp(magic, "\x89PNG", 4) == 0   ? " (a PNG picture)"
+                     : memcmp(magic, "PK\3\4", 4) == 0    ? " (a zip archive: unpack it first)"
+                     : magic[0] >= ' ' && magic[0] <= '~' ? " (text)"
+                                                          : "";
+    cnn_status status = cnn_fail(err, CNN_IO,
+                                 "%s is no IDX file: it begins with the bytes %02x %02x %02x %02x%s, images or labels "
+                                 "with 00 00 08",
+                                 file->path, magic[0], magic[1], magic[2], magic[3], is);
+    if (magic[0] == '<') cnn_error_fix(err, "fetch the file again");
+    return status;
+}
+
 static cnn_status idx_header(idx_file *file, cnn_error *err) {
     unsigned char magic[4];
     const int64_t got = idx_read(file, magic, 4, err);
     if (got < 0) return err->status;
     if (got < 4) return cnn_fail(err, CNN_IO, "%s has %lld bytes: too few for an IDX file", file->path, (long long)got);
-    if (magic[0] != 0 || magic[1] != 0 || magic[2] < 8 || magic[2] > 14)
-        return cnn_fail(err, CNN_IO,
-                        "%s is no IDX file: it begins with the bytes %02x %02x %02x %02x, images or labels "
-                        "with 00 00 08",
-                        file->path, magic[0], magic[1], magic[2], magic[3]);
+    if (magic[0] != 0 || magic[1] != 0 || magic[2] < 8 || magic[2] > 14) return idx_foreign(file, magic, err);
     if (magic[2] != 8)
         return cnn_fail(err, CNN_IO, "%s is an IDX file of type %02x: only unsigned bytes (08) are read", file->path,
                         magic[2]);

@@ -383,16 +383,30 @@ static cnn_status read_tensors(header *h, cnn_error *err) {
     return CNN_OK;
 }
 
+/* Other files that people have: PyTorch's own, new and old, and the page that a server sends instead of a file. */
+static cnn_status check_foreign(const char *path, const unsigned char *first, cnn_error *err) {
+    const char *is = memcmp(first, "PK\3\4", 4) == 0        ? "a zip archive (PyTorch's .pt?)"
+                     : first[0] == 0x80 && first[1] <= 5    ? "a Python pickle (an old PyTorch .pt?)"
+                     : first[0] == '<'                      ? "a web page: the server had no such file"
+                     : memcmp(first, "\x93NUMPY", 6) == 0   ? "a NumPy array"
+                     : first[0] == 0x1f && first[1] == 0x8b ? "a gzipped file: unpack it first"
+                                                            : NULL;
+    if (!is) return CNN_OK;
+    cnn_status status = cnn_fail(err, CNN_IO, "%s is %s, not a safetensors file", path, is);
+    if (first[0] == 'P' || first[0] == 0x80)
+        cnn_error_fix(err, "in Python: safetensors.torch.save_file(torch.load(\"x.pt\"), \"x.safetensors\")");
+    return status;
+}
+
 /* Length of the header from the file's first 8 bytes, which must be possible. */
 static cnn_status read_length(const char *path, int fd, int64_t file_bytes, uint64_t *length, cnn_error *err) {
     if (file_bytes < 8)
         return cnn_fail(err, CNN_IO, "%s has %lld bytes: too few for a safetensors file", path, (long long)file_bytes);
     cnn_status status = cnn_file_read_at(fd, path, 0, length, 8, err);
+    if (status == CNN_OK && *length > (uint64_t)file_bytes - 8) /* only then: 0x80 may begin a length, too */
+        status = check_foreign(path, (const unsigned char *)length, err);
     if (status != CNN_OK) return status;
-    if (memcmp(length, "PK\3\4", 4) == 0) {
-        status = cnn_fail(err, CNN_IO, "%s is a zip archive (PyTorch's .pt?), not a safetensors file", path);
-        cnn_error_fix(err, "in Python: safetensors.torch.save_file(torch.load(\"x.pt\"), \"x.safetensors\")");
-    } else if (*length > (uint64_t)file_bytes - 8) {
+    if (*length > (uint64_t)file_bytes - 8) {
         status = cnn_fail(err, CNN_IO,
                           "%s, byte 0: a header of %llu bytes is announced, but the file has %lld bytes: "
                           "it is truncated, or no safetensors file",

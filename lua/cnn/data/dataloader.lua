@@ -41,7 +41,10 @@ for x, y in data.DataLoader { d, batch_size = 4, shuffle = true } do print(x:siz
         if math.type(n) ~= "integer" or n < 0 then
             fail("value", ("the length of a data set is a whole number; got %s"):format(signature.describe(n)))
         end
-        if n == 0 then fail("value", "the data set is empty") end
+        if n == 0 then
+            fail("value", "the data set is empty: it has no samples to make a batch of",
+                "look at what made it: the folder, the split, the filter")
+        end
         self.dataset, self.batch_size, self.shuffle = dataset, batch_size, shuffle
         self.num_workers, self.drop_last, self.prefetch_factor = num_workers, drop_last, prefetch_factor
         self.collate_fn = collate_fn
