@@ -154,7 +154,9 @@ static cnn_status check_node(const cnn_node *node, cnn_error *err) {
     cnn_status status = CNN_OK;
     if (node->spent) {
         cnn_fail(err, CNN_BAD_VALUE, "this graph was freed by an earlier backward(): each forward pass serves one");
-        cnn_error_fix(err, "run the forward pass again, or loss:backward{retain_graph=true} the first time");
+        cnn_error_fix(
+            err,
+            "run the forward pass again; loss:item() where losses are added up; or retain_graph=true the first time");
         return CNN_BAD_VALUE;
     }
     for (int i = 0; i < node->op->inputs && status == CNN_OK; i++) status = check_version(node, &node->in[i], err);
@@ -205,15 +207,19 @@ static cnn_status walk_down(walk_list *list, bool retain_graph, cnn_error *err) 
 static cnn_status check_root(const cnn_tensor *x, const cnn_tensor *grad, cnn_error *err) {
     char text[CNN_SHAPE_TEXT], got[CNN_SHAPE_TEXT];
     if (!x->requires_grad) {
-        cnn_fail(err, CNN_BAD_VALUE,
-                 "backward() needs a result that was computed from something that requires a gradient");
-        cnn_error_fix(err, "set requires_grad on the parameters, and compute outside cnn.no_grad and detach");
+        cnn_fail(
+            err, CNN_BAD_VALUE,
+            "backward() needs a result that was computed from something that requires a gradient; this one was not, "
+            "or was cut off by detach, item or cnn.no_grad");
+        cnn_error_fix(err,
+                      "compute the loss anew, from net(x), outside of cnn.no_grad (switching requires_grad on here "
+                      "would give no gradients)");
         return CNN_BAD_VALUE;
     }
     cnn_status status = cnn_check_view(x, err);
     if (status != CNN_OK) return status;
     if (!grad && cnn_tensor_numel(x) != 1) {
-        cnn_fail(err, CNN_BAD_SHAPE, "backward() starts from one number; this tensor is %s with %lld",
+        cnn_fail(err, CNN_BAD_SHAPE, "backward() starts from one number; this tensor is %s, %lld numbers",
                  cnn_shape_print(&x->shape, text), (long long)cnn_tensor_numel(x));
         cnn_error_fix(err, "y:sum():backward(), y:mean():backward(), or y:backward(g) with g of the same shape");
         return CNN_BAD_SHAPE;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Gradients: backward, the switch that records, and the mark of parameters. */
+#include <stdio.h>
+
 #include "lua/binding/binding.h"
 
 typedef struct backward_run {
@@ -19,8 +21,9 @@ static int backward(lua_State *L) {
     if (!lua_isnoneornil(L, 2)) run.grad = binding_check_tensor(L, 2, "backward", "the gradient");
     run.retain = lua_toboolean(L, 3);
     run.create = lua_toboolean(L, 4);
-    if (binding_run_once(L, backward_work, &run, &err) != CNN_OK) return binding_raise(L, &err);
-    return 0;
+    if (binding_run_once(L, backward_work, &run, &err) == CNN_OK) return 0;
+    if (err.op[0] == '\0') snprintf(err.op, sizeof err.op, "backward");
+    return binding_raise(L, &err);
 }
 
 static int grad_enabled(lua_State *L) {

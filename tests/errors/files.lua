@@ -102,7 +102,8 @@ check.test("empty data sets, samples that are not there", function()
     end
     local digits = datasets.Digits { train = false }
     says(function() local _ = digits[0] end, "value error in Digits.get", "samples count from 1; got 0")
-    says(function() local _, _ = digits:get(#digits + 1) end, "value error in Digits.get", "sample 10001 is not among the 10000 of the data set")
+    says(function() local _, _ = digits:get(#digits + 1) end, "value error in Digits.get",
+        "sample 10001 is not among the 10000 of the data set")
     says(function() data.random_split(none, { 1, 1 }) end, "value error in data.random_split",
         "the lengths must add up to the 0 samples of the data set; they give 2")
 end)

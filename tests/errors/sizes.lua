@@ -31,7 +31,8 @@ check.test("what was flattened is remembered by view, reshape, flatten, and by w
     local fc = nn.Linear(100, 2)
     local x = cnn.zeros(2, 1, 6, 7)
     for name, flat in pairs {
-        view = x:view(2, 42), reshape = x:reshape(2, -1), flatten = x:flatten(2), copied = x:transpose(3, 4):transpose(3, 4):reshape(2, 42),
+        view = x:view(2, 42), reshape = x:reshape(2, -1), flatten = x:flatten(2),
+        copied = x:transpose(3, 4):transpose(3, 4):reshape(2, 42),
         relu = F.relu(x:flatten(2)), dropout = F.dropout(x:flatten(2)), detach = x:flatten(2):detach(), scaled = x:flatten(2) / 255,
         cast = x:double():flatten(2):float(), steps = x:view(2, 6, 7):view(2, 42), module = nn.Flatten()(x),
         norm = nn.BatchNorm1d(42)(x:flatten(2)), clone = x:flatten(2):clone(),
