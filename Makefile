@@ -136,6 +136,20 @@ $(TEST_PROGRAMS): %: %.o $(BUILD)/libbinding.a $(BUILD)/libcnn.a
 $(BUILD)/tests/c/allocfail: LDLIBS += $(foreach f,malloc calloc realloc posix_memalign strdup strndup realpath free,-Wl,--wrap=$(f))
 .SECONDARY: $(TEST_PROGRAMS:%=%.o)
 
+# ---- fuzz targets: in the ordinary build they replay their corpora; make fuzz links them with libFuzzer -----------------
+FUZZ_TARGETS  := idx safetensors arguments tensors
+FUZZ_REPLAY   := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%)
+FUZZERS       := $(FUZZ_TARGETS:%=$(BUILD)/fuzz-%)
+FUZZ_SHARED   := $(BUILD)/tests/fuzz/support.o $(BUILD)/tests/fuzz/lua.o $(BUILD)/libbinding.a $(BUILD)/libcnn.a
+$(BUILD)/tests/fuzz/%.o: tests/fuzz/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) -MMD -MP -c -o $@ $<
+$(FUZZ_REPLAY): %: %.o $(BUILD)/tests/fuzz/replay.o $(FUZZ_SHARED)
+	$(Q)$(CC) -o $@ $^ $(LUA_LIBS) $(LDLIBS)
+$(FUZZERS): $(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/%.o $(FUZZ_SHARED)
+	$(Q)$(CC) -fsanitize=fuzzer -o $@ $^ $(LUA_LIBS) $(LDLIBS)
+.SECONDARY: $(FUZZ_REPLAY:%=%.o)
+
 # kernels timed one by one: make bench-kernels, or build/tests/bench/conv2d by itself
 BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 $(BENCH_PROGRAMS): $(BUILD)/%: %.c $(BUILD)/libcnn.a
@@ -165,6 +179,7 @@ help:
 	@echo "make demo     deps, build, and train the lab's network on drawn digits"
 	@echo "make test     deps, build, and run every test (TESTS='ops shell' runs some)"
 	@echo "make bench    time training steps, beside PyTorch where it can be imported"
+	@echo "make fuzz     libFuzzer over all targets (FUZZ_SECONDS=60 each; FUZZ='idx tensors' runs some)"
 	@echo "make check    format, warnings of two compilers, linters, sanitizers, valgrind; then the tests"
 	@echo "make check-arm64  cross-compile for arm64 and run the C tests and the ops under qemu"
 	@echo "make install  copy the program, the Lua module and the C library below PREFIX ($(PREFIX))"
@@ -233,10 +248,10 @@ clean:
 	rm -rf $(BUILD) cnnsh
 
 # ---- tests and checks ---------------------------------------------------------------------------------------------------
-.PHONY: test-run test-lua test-c test-asan test-valgrind check-arm64 check-deps check-compilers format check-format lint
-test-run: all $(PTY) $(TEST_PROGRAMS)
+.PHONY: test-run test-lua test-c test-asan test-tsan test-valgrind check-arm64 check-deps check-compilers format check-format lint
+test-run: all $(PTY) $(TEST_PROGRAMS) $(FUZZ_REPLAY)
 	@CNN_BUILD=$(BUILD) $(LUA) tests/run.lua --c $(BUILD)/tests/c $(TESTS)
-test-lua: all $(PTY)
+test-lua: all $(PTY) $(FUZZ_REPLAY)
 	@CNN_BUILD=$(BUILD) $(LUA) tests/run.lua $(TESTS)
 test-c: $(TEST_PROGRAMS)
 	@$(LUA) tests/run.lua --c $(BUILD)/tests/c c/
@@ -246,7 +261,9 @@ check: deps check-deps
 	@$(REMAKE) check-compilers
 	@$(REMAKE) lint
 	@$(REMAKE) test-asan
+	@$(REMAKE) test-tsan
 	@$(REMAKE) test-valgrind
+	@$(REMAKE) fuzz FUZZ_SECONDS=25
 	@$(REMAKE) test-run
 
 check-deps:
@@ -287,17 +304,36 @@ test-asan:
 	@CNN_BUILD=build/asan CNN_TEST_SANITIZED=1 ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 $(LUA) tests/run.lua \
 	    --cnnsh build/asan/cnnsh --c build/asan/tests/c --timeout 900 $(TESTS)
 
+# Data races of the loader's threads: its C test, and loops over loaders in Lua. OpenMP runs one thread here, since the
+# sanitizer cannot see how libgomp's threads wait for each other; the loader's own threads are not OpenMP's.
+test-tsan:
+	@$(REMAKE) -j$$(nproc) BUILD=build/tsan OPT=-O1 KERNEL_OPT=-O1 SANITIZE=-fsanitize=thread \
+	    build/tsan/tests/c/loader build/tsan/cnnsh >/dev/null
+	@export TSAN_OPTIONS=die_after_fork=0:halt_on_error=1 OMP_NUM_THREADS=1 CNN_NUM_THREADS=1 OMP_WAIT_POLICY=passive; \
+	    build/tsan/tests/c/loader && build/tsan/cnnsh tests/helpers/loader_loops.lua && echo "thread sanitizer: nothing found"
+
 # memory errors in the program as it is shipped: a short walk through everything. The policy keeps it from starting anew,
 # outside of valgrind (lua/shell/openmp.c).
 test-valgrind: all
 	@CNN_CPU=avx2 CNN_NUM_THREADS=1 OMP_WAIT_POLICY=passive valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
 	    --suppressions=tests/rules/valgrind.txt $(BUILD)/cnnsh tests/helpers/walk.lua && echo "valgrind: nothing found"
 
+# libFuzzer for FUZZ_SECONDS per target (FUZZ="idx tensors" runs some), beginning with the committed corpora and what
+# earlier runs kept in build/fuzz/kept. A finding is written to build/fuzz/findings.
+FUZZ         ?= $(FUZZ_TARGETS)
+FUZZ_SECONDS ?= 60
+.PHONY: fuzz fuzzers
+fuzz:
+	@$(REMAKE) -j$$(nproc) BUILD=build/fuzz CC=clang OPT=-O1 KERNEL_OPT="-O1 -Wno-pass-failed" \
+	    SANITIZE="$(SANITIZER) -fsanitize=fuzzer-no-link,float-cast-overflow" fuzzers >/dev/null
+	@sh tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS) $(FUZZ)
+fuzzers: $(FUZZERS)
+
 # The baseline level on another processor: cross-compiled, under qemu. Says what it needs where that is missing.
 check-arm64:
 	@sh scripts/arm64.sh
 
 .PHONY: programs
-programs: $(BUILD)/cnnsh $(BUILD)/cnn/core.so $(PTY) $(TEST_PROGRAMS)
+programs: $(BUILD)/cnnsh $(BUILD)/cnn/core.so $(PTY) $(TEST_PROGRAMS) $(FUZZ_REPLAY)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -14,7 +14,8 @@ if [ "${1:-}" = optional ]; then
     packages=$optional
 fi
 if [ "${1:-}" = check ]; then
-    packages="$packages clang clang-format clang-tidy cppcheck valgrind universal-ctags git dpkg-dev lintian"
+    packages="$packages clang libclang-rt-dev libomp-dev clang-format clang-tidy cppcheck valgrind universal-ctags git dpkg-dev"
+    packages="$packages lintian"
 fi
 
 debian() {

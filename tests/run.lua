@@ -3,7 +3,7 @@
 --
 --   lua5.4 tests/run.lua [--cnnsh PROGRAM] [--c FOLDER] [--timeout S] [part of a path …]
 --
--- Each tests/**/*.lua (helpers/, golden/ and the two harness files apart) runs in a process of its own, so that a
+-- Each tests/**/*.lua (helpers/, golden/, what fuzz/ runs, and the two harness files apart) runs in a process of its own, so that a
 -- crash is one failed file with its signal's name. Programs in the folder given by --c are the C tests: each prints
 -- `N passed, N failed` on its last line, or counts as one test by its exit status. The exit status is 1 if anything failed.
 local SIGNALS = { [4] = "SIGILL", [6] = "SIGABRT", [7] = "SIGBUS", [8] = "SIGFPE", [9] = "SIGKILL", [11] = "SIGSEGV", [13] = "SIGPIPE" }
@@ -81,7 +81,7 @@ end
 local start = clock()
 for _, file in ipairs(lines("find tests -name '*.lua' | LC_ALL=C sort")) do
     local helper = file:find("^tests/helpers/") or file:find("^tests/golden/")
-        or file == "tests/check.lua" or file == "tests/run.lua"
+        or file:find("^tests/fuzz/") and file ~= "tests/fuzz/replay.lua" or file == "tests/check.lua" or file == "tests/run.lua"
     if not helper and wanted(file) then
         local guards = file:find("^tests/ops/") and "CNN_DEBUG_ALLOC=1 " or "" -- red zones around every tensor
         run(file:match("^tests/(.*)$"), guards .. options.cnnsh .. " tests/check.lua " .. file, lua_summary)

@@ -112,7 +112,7 @@ static ALWAYS_INLINE void sum_pair(const layout *l, const terms *t, int64_t from
     const VF shift0 = vf_load(t->wide + column), shift1 = vf_load(t->wide + column + VF_WIDTH);
     sums s0 = {0}, s1 = {0};
     for (int64_t i = from; i < from + rows; i++) {
-        const float *x = t->x + i * l->columns + column, *dy = t->dy + i * l->columns + column;
+        const float *x = t->x + i * l->columns + column, *dy = gradient ? t->dy + i * l->columns + column : x;
         sums_add(&s0, vf_load(x), gradient ? vf_load(dy) : shift0, shift0, gradient);
         sums_add(&s1, vf_load(x + VF_WIDTH), gradient ? vf_load(dy + VF_WIDTH) : shift1, shift1, gradient);
     }

@@ -52,3 +52,9 @@ check.test("mistakes get their sentence", function()
     check.fails(function() list(cnn.ones(1)) end, "nn.Sequential(list)")
     check.fails(function() list:insert(7, nn.ReLU()) end, "out of range")
 end)
+
+check.test("a list extended by itself is twice as long", function()
+    local list = nn.ModuleList { nn.ReLU(), nn.Tanh() }
+    check.equal(#list:extend(list), 4)
+    check.that(list[3] == list[1] and list[4] == list[2])
+end)

@@ -54,6 +54,15 @@ check.test("BatchNorm2d: statistics run in training and are used in evaluation",
     check.fails(function() bn(cnn.ones(2, 3)) end, "[N, 3, H, W]", "[2, 3]")
 end)
 
+check.test("BatchNorm2d keeps nothing of a scope that it ran in; its momentum is a number or false", function()
+    local bn = nn.BatchNorm2d(2)
+    cnn.scope(function() bn(cnn.randn(2, 2, 3, 3)) end)
+    bn(cnn.randn(2, 2, 3, 3))
+    check.equal(bn.num_batches_tracked:item(), 2)
+    check.fails(function() nn.BatchNorm2d { 2, momentum = true } end, "momentum is a number, or false; got true")
+    check.fails(function() nn.BatchNorm1d { 2, momentum = true } end, "momentum is a number, or false; got true")
+end)
+
 check.test("BatchNorm2d: the plain average, no tracking, no affine", function()
     local bn = nn.BatchNorm2d { 2, momentum = false }
     local a, b = cnn.randn(4, 2, 3, 3), cnn.randn(4, 2, 3, 3) + 3

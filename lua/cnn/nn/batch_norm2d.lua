@@ -28,6 +28,9 @@ local y = nn.BatchNorm2d(3)(cnn.randn(16, 3, 8, 8) * 100 + 7)
 print(y:size(), y:mean():item(), y:std():item())]],
     see = { "nn.functional.batch_norm", "nn.Module.eval" },
     call = function(self, num_features, eps, momentum, affine, track_running_stats)
+        if momentum == true then
+            errors.raise { kind = "value", op = "nn.BatchNorm", text = "momentum is a number, or false; got true" }
+        end
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         if affine then
@@ -50,12 +53,9 @@ function BatchNorm2d:reset_running_stats()
     core.fill_(self.num_batches_tracked, 0)
 end
 
-local one -- an int64 1, made when first needed
-
 -- Counts the batch and returns the weight that it has in the running statistics.
 local function count_batch(self)
-    one = one or core.full("int64", {}, 1)
-    core.add_(self.num_batches_tracked, one)
+    core.add_(self.num_batches_tracked, 1)
     return self.momentum or 1 / core.get(self.num_batches_tracked, 1)
 end
 

@@ -89,7 +89,11 @@ Container.extend = signature {
     example = [[local list = nn.ModuleList(); list:extend({ nn.ReLU(), nn.ReLU() }); print(#list)]],
     see = { "nn.ModuleList.append" },
     call = function(self, modules)
-        for _, module in ipairs(modules) do
+        local added = {} -- beforehand: a list may be extended by itself
+        for i, module in ipairs(modules) do
+            added[i] = module
+        end
+        for _, module in ipairs(added) do
             self:append(module)
         end
         return self

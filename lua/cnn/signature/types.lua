@@ -90,7 +90,7 @@ types.define("dim", "a dimension (they count from 1; -1 is the last)", function(
 end)
 
 local function has_names(value)
-    local count = #value
+    local count = rawlen(value) -- a data set has a length of its own making
     if next(value, count > 0 and count or nil) == nil then return false end -- a list and nothing else
     for key in next, value do
         if type(key) == "string" then return true end
