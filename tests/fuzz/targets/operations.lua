@@ -25,8 +25,8 @@ function M.at(byte) return list[byte % #list + 1] end
 local DTYPES = { "float32", "float64", "float32", "float64", "float32", "int64", "uint8", "bool" }
 local SHAPES = {
     {}, { 0 }, { 1 }, { 2 }, { 3 }, { 5 }, { 17 }, { 33 }, { 2, 3 }, { 3, 2 }, { 1, 4 }, { 4, 1 }, { 3, 17 }, { 0, 3 }, { 2, 0, 3 },
-    { 2, 3, 4 }, { 2, 1, 3 }, { 1, 2, 5, 5 }, { 2, 3, 4, 4 }, { 2, 2, 1, 7 }, { 1, 4, 3, 3 }, { 4, 2, 3, 3 }, { 3, 4, 1, 1 }, { 2, 9, 5, 6 },
-    { 2, 2, 2, 2, 2 }, { 16, 16 }, { 7, 64 }, { 3, 3 }, { 0, 2, 3, 3 }, { 1, 1 }, { 1, 8, 6, 6 }, { 8, 1, 3, 3 },
+    { 2, 3, 4 }, { 2, 1, 3 }, { 1, 2, 5, 5 }, { 2, 3, 4, 4 }, { 2, 2, 1, 7 }, { 1, 4, 3, 3 }, { 4, 2, 3, 3 }, { 3, 4, 1, 1 },
+    { 2, 9, 5, 6 }, { 2, 2, 2, 2, 2 }, { 16, 16 }, { 7, 64 }, { 3, 3 }, { 0, 2, 3, 3 }, { 1, 1 }, { 1, 8, 6, 6 }, { 8, 1, 3, 3 },
 }
 local SPECIAL = { 0 / 0, math.huge, -math.huge, -0.0, 0.5, 1e10, 1e-10, 1e38, 0.25, 3.5, 255, 256, -1000, 1e-40, 16777217, 2 ^ 40 }
 
@@ -210,7 +210,9 @@ end)
 op("adaptive_avg_pool2d", "close", 1, function(take, x) return F.adaptive_avg_pool2d(x, { take(5) + 1, take(4) + 1 }) end)
 op("batch_norm", "close", 1, function(_, x) return F.batch_norm(x, nil, nil, nil, nil, true) end)
 op("dropout", "exact", 1, function(take, x) return F.dropout(x, take(4) / 4, true, take(2) == 1) end, true)
-op("cross_entropy", "close", 2, function(take, x, y) return F.cross_entropy(x, y:long(), { reduction = ({ "mean", "sum", "none" })[take(3) + 1] }) end)
+op("cross_entropy", "close", 2, function(take, x, y)
+    return F.cross_entropy(x, y:long(), { reduction = ({ "mean", "sum", "none" })[take(3) + 1] })
+end)
 op("cross_entropy fitting", "close", 1, function(_, x)
     return F.cross_entropy(x, core.full("int64", { core.size(x, 1) }, 1))
 end)
