@@ -23,7 +23,7 @@ Q = $(if $(filter 1,$(V)),,@printf '  %s\n' '$@';)
 ARCH := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
 
 # ---- sources: found by wildcard, one object each; kernels/cpu once per instruction-set level -------------------------
-CORE_SRC      := $(wildcard core/*.c core/ops/*.c)
+CORE_SRC      := $(wildcard core/*.c core/ops/*.c core/transforms/*.c)
 REFERENCE_SRC := $(wildcard kernels/reference/*.c)
 CPU_SRC       := $(filter-out kernels/cpu/level.c,$(wildcard kernels/cpu/*.c))
 BINDING_SRC   := $(wildcard lua/binding/*.c)

@@ -26,6 +26,19 @@ static inline uint32_t cnn_chance_word(cnn_chance *chance) {
     return chance->word[4 - chance->left--];
 }
 
+/* The stream where `drawn` words of it are used up. */
+static inline cnn_chance cnn_chance_at(uint64_t seed, uint64_t number, uint64_t drawn) {
+    cnn_chance chance = cnn_chance_start(seed, number);
+    chance.counter += drawn / 4;
+    for (uint64_t i = 0; i < drawn % 4; i++) (void)cnn_chance_word(&chance);
+    return chance;
+}
+
+/* How many words of stream `number` are used up. */
+static inline uint64_t cnn_chance_drawn(const cnn_chance *chance, uint64_t number) {
+    return 4 * (chance->counter - (number << 20)) - (uint64_t)chance->left;
+}
+
 /* Even between low and high; low is possible. */
 static inline float cnn_chance_between(cnn_chance *chance, float low, float high) {
     return low + (high - low) * ((float)(cnn_chance_word(chance) >> 8) * 0x1p-24f);

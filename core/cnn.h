@@ -112,8 +112,8 @@ CNN_CHECKED cnn_status cnn_tensor_empty(cnn_dtype dtype, const cnn_shape *shape,
 /* Every element = value, converted to dtype. */
 CNN_CHECKED cnn_status cnn_tensor_full(cnn_dtype dtype, const cnn_shape *shape, double value, cnn_tensor **out,
                                        cnn_error *err);
-/* A shape without numbers, for asking what a network would do with it: ops that read one check and infer shapes as ever,
- * and make hollow results. Whatever reads or writes numbers fails with BAD_VALUE; cnn_tensor_data is NULL. */
+/* A shape without numbers, for asking what a network would do with it: ops that read one check and infer shapes as
+ * ever, and make hollow results. Whatever reads or writes numbers fails with BAD_VALUE; cnn_tensor_data is NULL. */
 CNN_CHECKED cnn_status cnn_tensor_hollow(cnn_dtype dtype, const cnn_shape *shape, cnn_tensor **out, cnn_error *err);
 bool cnn_tensor_is_hollow(const cnn_tensor *x);
 /* What ops on hollow tensors have spared so far: multiplications with an addition, and bytes of results (no views). */

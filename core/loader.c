@@ -26,10 +26,8 @@
 typedef struct column {
     cnn_tensor *source; /* dense, row-major */
     const char *row;    /* its first row    */
-    int steps;
-    cnn_step step[CNN_MAX_STEPS];
-    cnn_sample_type type[CNN_MAX_STEPS + 1]; /* of a sample before step i, and after the last */
-    size_t row_bytes, out_bytes, scratch_bytes;
+    cnn_pipeline pipeline;
+    size_t row_bytes, out_bytes;
 } column;
 
 typedef struct slot {
@@ -62,20 +60,6 @@ struct cnn_loader {
 
 /* ---- making a batch ---- */
 
-/* One sample of one column. `scratch` holds two buffers of scratch_bytes: steps go back and forth between them. */
-static cnn_status fill_sample(const column *c, const void *in, void *out, char *scratch, cnn_chance *chance,
-                              cnn_error *err) {
-    if (!out || c->row_bytes == 0) return CNN_OK; /* samples without elements */
-    if (c->steps == 0) memcpy(out, in, c->row_bytes);
-    for (int i = 0; i < c->steps; i++) {
-        void *to = i == c->steps - 1 ? out : scratch + (size_t)(i % 2) * c->scratch_bytes;
-        const cnn_status status = c->step[i].kind->run(&c->step[i], &c->type[i], in, to, chance, err);
-        if (status != CNN_OK) return status;
-        in = to;
-    }
-    return CNN_OK;
-}
-
 /* Names the sample in a step's error. */
 static cnn_status sample_fail(int64_t row, cnn_error *err) {
     char text[sizeof err->text];
@@ -100,27 +84,21 @@ static cnn_status fill_batch(const cnn_loader *loader, int64_t batch, char *cons
         const int64_t row = loader->order[first + i];
         for (int k = 0; k < loader->columns; k++) {
             const column *c = &loader->column[k];
-            const cnn_status status = fill_sample(c, c->row + (size_t)row * c->row_bytes,
-                                                  data[k] + (size_t)i * c->out_bytes, scratch, &chance, err);
+            if (c->out_bytes == 0) continue; /* samples without elements */
+            const cnn_status status = cnn_pipeline_run(&c->pipeline, c->row + (size_t)row * c->row_bytes,
+                                                       data[k] + (size_t)i * c->out_bytes, scratch, &chance, err);
             if (status != CNN_OK) return sample_fail(row, err);
         }
     }
     return CNN_OK;
 }
 
-/* Two buffers for the widest sample of any column; NULL with *needed = false where no column has two steps. */
-static char *scratch_new(const cnn_loader *loader, bool *needed) {
+static cnn_status fill_with_scratch(const cnn_loader *loader, int64_t batch, char *const *data, cnn_error *err) {
     size_t bytes = 0;
     for (int k = 0; k < loader->columns; k++)
-        if (loader->column[k].scratch_bytes > bytes) bytes = loader->column[k].scratch_bytes;
-    *needed = bytes > 0;
-    return bytes > 0 ? malloc(2 * bytes) : NULL;
-}
-
-static cnn_status fill_with_scratch(const cnn_loader *loader, int64_t batch, char *const *data, cnn_error *err) {
-    bool needed;
-    char *scratch = scratch_new(loader, &needed);
-    if (needed && !scratch) return cnn_fail(err, CNN_NO_MEMORY, "no memory left for a batch");
+        if (loader->column[k].pipeline.scratch_bytes > bytes) bytes = loader->column[k].pipeline.scratch_bytes;
+    char *scratch = cnn_pipeline_scratch(bytes);
+    if (!scratch) return cnn_fail(err, CNN_NO_MEMORY, "no memory left for a batch");
     const cnn_status status = fill_batch(loader, batch, data, scratch, err);
     free(scratch);
     return status;
@@ -156,10 +134,16 @@ static void slot_clear(const cnn_loader *loader, slot *s) {
 
 static cnn_status slot_allocate(const cnn_loader *loader, int64_t batch, slot *s, cnn_error *err) {
     for (int k = 0; k < loader->columns; k++) {
-        const cnn_sample_type *type = &loader->column[k].type[loader->column[k].steps];
+        const cnn_pipeline *pipeline = &loader->column[k].pipeline;
+        const cnn_sample_type *type = &pipeline->out;
         cnn_shape shape = {type->shape.ndim + 1, {batch_rows(loader, batch)}};
+        int64_t stride[CNN_MAX_DIMS];
         memcpy(shape.size + 1, type->shape.size, (size_t)type->shape.ndim * sizeof *shape.size);
-        const cnn_status status = cnn_tensor_empty(type->dtype, &shape, &s->tensor[k], err);
+        if (pipeline->channels_last)
+            cnn_strides_channels_last(&shape, stride);
+        else
+            cnn_strides_dense(&shape, stride);
+        const cnn_status status = cnn_tensor_empty_strided(type->dtype, &shape, stride, &s->tensor[k], err);
         if (status != CNN_OK) {
             slot_clear(loader, s);
             return status;
@@ -254,30 +238,22 @@ int64_t cnn_loader_batches(const cnn_loader *loader) {
 
 /* ---- making and dropping ---- */
 
-static cnn_status column_make(column *c, const cnn_column *from, cnn_error *err) {
+static cnn_status column_make(column *c, const cnn_column *from, bool channels_last, cnn_error *err) {
     const cnn_shape *shape = cnn_tensor_shape(from->source);
     if (shape->ndim < 1)
         return cnn_fail(err, CNN_BAD_SHAPE, "a data set's tensor needs a row per sample; got a scalar");
     if (from->steps < 0 || from->steps > CNN_MAX_STEPS)
         return cnn_fail(err, CNN_BAD_VALUE, "a column takes up to %d steps; got %d", CNN_MAX_STEPS, from->steps);
-    c->steps = from->steps;
-    memcpy(c->step, from->step, sizeof c->step);
     cnn_sample_type type = {cnn_tensor_dtype(from->source), {.ndim = shape->ndim - 1}};
     memcpy(type.shape.size, shape->size + 1, (size_t)type.shape.ndim * sizeof *shape->size);
-    c->type[0] = type;
-    for (int i = 0; i < c->steps; i++) {
-        cnn_status status = c->step[i].kind->infer(&c->step[i], &type, err);
-        if (status == CNN_OK) status = cnn_shape_check(&type.shape, err);
-        if (status != CNN_OK) return status;
-        c->type[i + 1] = type;
-        const size_t bytes = (size_t)cnn_shape_numel(&type.shape) * cnn_dtype_bytes(type.dtype);
-        if (i < c->steps - 1 && bytes > c->scratch_bytes) c->scratch_bytes = bytes;
-    }
-    if (type.shape.ndim >= CNN_MAX_DIMS)
+    cnn_status status = cnn_pipeline_make(&c->pipeline, &type, from->step, from->steps, channels_last, err);
+    if (status != CNN_OK) return status;
+    const cnn_sample_type *out = &c->pipeline.out;
+    if (out->shape.ndim >= CNN_MAX_DIMS)
         return cnn_fail(err, CNN_BAD_SHAPE, "a batch has one more dimension than a sample: at most %d", CNN_MAX_DIMS);
-    c->row_bytes = (size_t)cnn_shape_numel(&c->type[0].shape) * cnn_dtype_bytes(c->type[0].dtype);
-    c->out_bytes = (size_t)cnn_shape_numel(&type.shape) * cnn_dtype_bytes(type.dtype);
-    const cnn_status status = cnn_dense(from->source, &c->source, err);
+    c->row_bytes = (size_t)cnn_shape_numel(&type.shape) * cnn_dtype_bytes(type.dtype);
+    c->out_bytes = (size_t)cnn_shape_numel(&out->shape) * cnn_dtype_bytes(out->dtype);
+    status = cnn_dense(from->source, &c->source, err);
     if (status == CNN_OK) c->row = cnn_tensor_data(c->source);
     return status;
 }
@@ -378,7 +354,7 @@ cnn_status cnn_loader_new(const cnn_column *from, int columns, cnn_tensor *order
     loader->seed = options->seed;
     loader->batch_size = options->batch_size;
     for (; loader->columns < columns && status == CNN_OK; loader->columns++)
-        status = column_make(&loader->column[loader->columns], &from[loader->columns], err);
+        status = column_make(&loader->column[loader->columns], &from[loader->columns], options->channels_last, err);
     if (status == CNN_OK) status = check_lengths(loader, err);
     if (status == CNN_OK) status = check_numbers(order, err);
     if (status == CNN_OK) status = check_numbers(rows, err);
@@ -411,7 +387,10 @@ void cnn_loader_free(cnn_loader **pointer) {
     if (!loader) return;
     if (loader->owner == getpid()) stop_workers(loader);
     for (int i = 0; i < loader->slots && loader->slot; i++) slot_clear(loader, &loader->slot[i]);
-    for (int k = 0; k < loader->columns; k++) cnn_tensor_release(&loader->column[k].source);
+    for (int k = 0; k < loader->columns; k++) {
+        cnn_pipeline_free(&loader->column[k].pipeline);
+        cnn_tensor_release(&loader->column[k].source);
+    }
     free(loader->slot);
     free(loader->thread);
     free(loader->order);

@@ -9,7 +9,7 @@
 #ifndef CNN_CORE_LOADER_H
 #define CNN_CORE_LOADER_H
 
-#include "core/sample.h"
+#include "core/pipeline.h"
 
 #define CNN_MAX_COLUMNS 8
 #define CNN_MAX_WORKERS 256
@@ -26,6 +26,7 @@ typedef struct cnn_loader_options {
     int workers;        /* threads; 0: batches are made when they are asked for         */
     int prefetch;       /* batches kept ahead by every worker, at least 1               */
     uint64_t seed;      /* of the samples' random streams: place i of the order has stream i */
+    bool channels_last; /* store images that steps have made as networks want them           */
 } cnn_loader_options;
 
 typedef struct cnn_loader cnn_loader;

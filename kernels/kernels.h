@@ -12,6 +12,7 @@
 #include "conv2d.h"
 #include "cross_entropy.h"
 #include "gemm.h"
+#include "pixels.h"
 #include "pointwise.h"
 #include "pool2d.h"
 #include "random.h"
@@ -30,6 +31,7 @@ typedef struct cnn_kernels {
     const cnn_random_kernels *random[CNN_REALS];
     const cnn_sgd_kernels *sgd[CNN_REALS];
     const cnn_adaptive_kernels *adaptive[CNN_REALS];
+    const cnn_pixels_kernels *pixels[CNN_REALS];
     const cnn_pointwise_kernels *pointwise[CNN_DTYPES];
     const cnn_reduce_kernels *reduce[CNN_DTYPES];
     const cnn_select_kernels *select[CNN_DTYPES];

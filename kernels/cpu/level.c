@@ -71,6 +71,7 @@ const char *cnn_level_name(cnn_level level) {
     REALS(random, reference)                                                                                           \
     REALS(sgd, reference)                                                                                              \
     REALS(adaptive, reference)                                                                                         \
+    REALS(pixels, reference)                                                                                           \
     TYPES(pointwise, reference)                                                                                        \
     TYPES(reduce, reference)                                                                                           \
     TYPES(select, reference)                                                                                           \
@@ -86,6 +87,7 @@ const char *cnn_level_name(cnn_level level) {
     F32(random, level)                                                                                                 \
     F32(sgd, level)                                                                                                    \
     F32(adaptive, level)                                                                                               \
+    F32(pixels, level)                                                                                                 \
     REALS(gemm, level)                                                                                                 \
     TYPES(pointwise, level)                                                                                            \
     TYPES(reduce, level)

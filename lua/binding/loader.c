@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/loader.h"
-#include "lua/binding/binding.h"
+#include "lua/binding/steps.h"
 
 static const char loader_key; /* registry: the metatable of loaders */
 
@@ -16,9 +16,14 @@ typedef struct loader_run {
     cnn_tensor *order, *rows;
     cnn_loader_options options;
     cnn_loader **handle;
+} loader_run;
+
+typedef struct next_run {
+    cnn_loader **handle;
+    int columns;
     cnn_tensor **slot[CNN_MAX_COLUMNS];
     bool more;
-} loader_run;
+} next_run;
 
 static int loader_gc(lua_State *L) {
     cnn_loader **handle = lua_touserdata(L, 1);
@@ -37,39 +42,14 @@ static cnn_loader **test_loader(lua_State *L, int index) {
 
 /* ---- arguments ---- */
 
-/* The step on top of the stack: a list of its name and numbers. [raises] */
-static void check_step(lua_State *L, cnn_step *step) {
-    if (!lua_istable(L, -1))
-        binding_fail(L, CNN_BAD_TYPE, "loader", "a step is a list {name, numbers…}; got %s", binding_what(L, -1));
-    lua_rawgeti(L, -1, 1);
-    const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-    const cnn_step_kind *kind = cnn_step_kind_named(name);
-    if (kind == NULL) binding_fail(L, CNN_BAD_VALUE, "loader", "there is no step called %s", binding_what(L, -1));
-    step->kind = kind;
-    lua_pop(L, 1);
-    for (int i = 0; kind != NULL && i < kind->numbers; i++) {
-        lua_rawgeti(L, -1, i + 2);
-        step->number[i] = binding_check_number(L, lua_gettop(L), "loader", "a step's number");
-        lua_pop(L, 1);
-    }
-}
-
 /* The column on top of the stack: a list of its tensor and steps. [raises] */
 static void check_column(lua_State *L, cnn_column *column) {
     if (!lua_istable(L, -1))
         binding_fail(L, CNN_BAD_TYPE, "loader", "a column is a list {tensor, steps…}; got %s", binding_what(L, -1));
-    const lua_Unsigned steps = lua_rawlen(L, -1) - (lua_rawlen(L, -1) > 0);
-    if (steps > CNN_MAX_STEPS)
-        binding_fail(L, CNN_BAD_VALUE, "loader", "a column has at most %d steps; got %d", CNN_MAX_STEPS, (int)steps);
     lua_rawgeti(L, -1, 1);
     column->source = binding_check_numbers(L, lua_gettop(L), "loader", "a column"); /* the list keeps it alive */
     lua_pop(L, 1);
-    column->steps = (int)steps;
-    for (int i = 0; i < column->steps; i++) {
-        lua_rawgeti(L, -1, i + 2);
-        check_step(L, &column->step[i]);
-        lua_pop(L, 1);
-    }
+    column->steps = binding_check_steps(L, 2, "loader", column->step);
 }
 
 static void check_columns(lua_State *L, loader_run *run) {
@@ -106,7 +86,9 @@ static void check_options(lua_State *L, cnn_loader_options *options) {
     options->seed = (uint64_t)option(L, "seed", 0);
     lua_getfield(L, 3, "drop_last");
     options->drop_last = lua_toboolean(L, -1);
-    lua_pop(L, 1);
+    lua_getfield(L, 3, "channels_last");
+    options->channels_last = lua_toboolean(L, -1);
+    lua_pop(L, 2);
 }
 
 /* ---- functions ---- */
@@ -116,7 +98,8 @@ static cnn_status loader_work(void *context, cnn_error *err) {
     return cnn_loader_new(run->column, run->columns, run->order, run->rows, &run->options, run->handle, err);
 }
 
-/* (columns {{tensor, {step, numbers…}…}…}, order int64 [n] or nil, {batch_size, drop_last, workers, prefetch, seed},
+/* (columns {{tensor, {step, numbers…}…}…}, order int64 [n] or nil, {batch_size, drop_last, workers, prefetch, seed,
+ *  channels_last},
  *  rows int64 [m] or nil) -> loader */
 static int loader(lua_State *L) {
     cnn_error err;
@@ -134,7 +117,7 @@ static int loader(lua_State *L) {
 }
 
 static cnn_status next_work(void *context, cnn_error *err) {
-    loader_run *run = context;
+    next_run *run = context;
     cnn_tensor *batch[CNN_MAX_COLUMNS] = {NULL};
     const cnn_status status = cnn_loader_next(*run->handle, batch, &run->more, err);
     if (status != CNN_OK) return status;
@@ -146,7 +129,7 @@ static cnn_status next_work(void *context, cnn_error *err) {
  * last step of training made is dead by now. */
 static int loader_next(lua_State *L) {
     cnn_error err;
-    loader_run run = {.handle = test_loader(L, 1)};
+    next_run run = {.handle = test_loader(L, 1)};
     if (run.handle == NULL || *run.handle == NULL)
         return binding_fail(L, CNN_BAD_TYPE, "loader_next", "argument 1 must be a loader that is not closed");
     binding_safe_point(L);

@@ -21,34 +21,35 @@ static cnn_status same_infer(const cnn_step *step, cnn_sample_type *type, cnn_er
 }
 
 /* Adds noise from the sample's stream: shows whether the stream depends on the sample alone. */
-static cnn_status noise_run(const cnn_step *step, const cnn_sample_type *type, const void *in, void *out,
+static cnn_status noise_run(const cnn_step *step, const cnn_sample_type *type, const void *in, void *out, void *work,
                             cnn_chance *chance, cnn_error *err) {
-    (void)step, (void)err;
+    (void)step, (void)work, (void)err;
     for (int64_t i = 0; i < cnn_shape_numel(&type->shape); i++)
         ((float *)out)[i] = ((const float *)in)[i] + cnn_chance_between(chance, -1, 1);
     return CNN_OK;
 }
 
 /* Fails at an image whose first pixel is number[0]. */
-static cnn_status fail_run(const cnn_step *step, const cnn_sample_type *type, const void *in, void *out,
+static cnn_status fail_run(const cnn_step *step, const cnn_sample_type *type, const void *in, void *out, void *work,
                            cnn_chance *chance, cnn_error *err) {
-    (void)chance;
+    (void)work, (void)chance;
     const uint8_t *image = in;
     if (image[0] == (int)step->number[0]) return cnn_fail(err, CNN_BAD_VALUE, "the pixel is %d", image[0]);
     memcpy(out, in, (size_t)cnn_shape_numel(&type->shape));
     return CNN_OK;
 }
 
-static cnn_status slow_run(const cnn_step *step, const cnn_sample_type *type, const void *in, void *out,
+static cnn_status slow_run(const cnn_step *step, const cnn_sample_type *type, const void *in, void *out, void *work,
                            cnn_chance *chance, cnn_error *err) {
-    (void)step, (void)chance, (void)err;
+    (void)step, (void)work, (void)chance, (void)err;
     nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     memcpy(out, in, (size_t)cnn_shape_numel(&type->shape));
     return CNN_OK;
 }
 
-static const cnn_step_kind noise = {"noise", 0, same_infer, noise_run}, fail = {"fail", 1, same_infer, fail_run},
-                           slow = {"slow", 0, same_infer, slow_run};
+static const cnn_step_kind noise = {.name = "noise", .infer = same_infer, .run = noise_run},
+                           fail = {.name = "fail", .infer = same_infer, .run = fail_run},
+                           slow = {.name = "slow", .infer = same_infer, .run = slow_run};
 
 static void columns_make(cnn_column column[2], const cnn_step_kind *extra) {
     column[0] = (cnn_column){.source = images};
@@ -59,7 +60,7 @@ static void columns_make(cnn_column column[2], const cnn_step_kind *extra) {
 }
 
 static cnn_loader *loader_make(int workers, int64_t batch, bool drop_last, const cnn_step_kind *extra) {
-    const cnn_loader_options options = {batch, drop_last, workers, 2, 99};
+    const cnn_loader_options options = {batch, drop_last, workers, 2, 99, false};
     cnn_column column[2];
     cnn_loader *loader = NULL;
     cnn_error err;
@@ -135,7 +136,7 @@ static void values(void) {
 /* Part of the rows, without an order, then with one. */
 static void rows(void) {
     cnn_tensor *part = tensor(CNN_I64, SHAPE(3), GAPS), *turn = tensor(CNN_I64, SHAPE(2), DENSE);
-    const cnn_loader_options options = {3, false, 1, 1, 0};
+    const cnn_loader_options options = {3, false, 1, 1, 0, false};
     const cnn_column column = {.source = labels};
     put(part, 0, 7), put(part, 1, 3), put(part, 2, 103), put(turn, 0, 3), put(turn, 1, 1);
     for (int ordered = 0; ordered < 2; ordered++) {
@@ -179,13 +180,13 @@ static void check_refused(cnn_column *column, int columns, cnn_tensor *which, cn
 }
 
 static void refusals(void) {
-    const cnn_loader_options good = {10, false, 2, 2, 0};
+    const cnn_loader_options good = {10, false, 2, 2, 0, false};
     cnn_column column[2];
     columns_make(column, NULL);
-    check_refused(column, 2, order, (cnn_loader_options){0, false, 2, 2, 0}, "batch_size");
-    check_refused(column, 2, order, (cnn_loader_options){1, false, -1, 2, 0}, "num_workers");
-    check_refused(column, 2, order, (cnn_loader_options){1, false, 1000, 2, 0}, "num_workers");
-    check_refused(column, 2, order, (cnn_loader_options){1, false, 1, 0, 0}, "prefetch");
+    check_refused(column, 2, order, (cnn_loader_options){0, false, 2, 2, 0, false}, "batch_size");
+    check_refused(column, 2, order, (cnn_loader_options){1, false, -1, 2, 0, false}, "num_workers");
+    check_refused(column, 2, order, (cnn_loader_options){1, false, 1000, 2, 0, false}, "num_workers");
+    check_refused(column, 2, order, (cnn_loader_options){1, false, 1, 0, 0, false}, "prefetch");
     check_refused(column, 0, order, good, "columns");
     check_refused(column, 2, images, good, "int64");
     cnn_tensor *wrong = random_tensor(CNN_I64, SHAPE(4), DENSE, 0, 1), *few = tensor(CNN_U8, SHAPE(5, 2, 2), DENSE);

@@ -242,6 +242,11 @@ return function(core)
         if not ok then error(e, 0) end
     end)
     known.loader_next, known.loader_close = true, true
+    call("transform", function()
+        local image = core.full("uint8", { 3, 6, 6 }, 1)
+        core.transform(image, { { "random_crop", 4, 4, 0, 0, 0 }, { "to_tensor" }, { "normalize", 0.5, 0.5 } }, 1, 2, 3)
+        core.transform(image, { { "pad", 1, 1, 1, 1, 1, 0 } }, 1, 2, 0)
+    end)
 
     return list, known
 end

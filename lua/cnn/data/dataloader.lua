@@ -12,6 +12,7 @@ local collate = require "cnn.data.collate"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
 local signature = require "cnn.signature"
+local Transform = require "cnn.transforms.transform"
 
 local DataLoader = class.make("DataLoader")
 
@@ -72,12 +73,14 @@ end
 local function fast_epoch(self, columns, rows, order, seed)
     local handle = core.loader(columns, order, {
         batch_size = self.batch_size, drop_last = self.drop_last, workers = self.num_workers,
-        prefetch = self.prefetch_factor, seed = seed,
+        prefetch = self.prefetch_factor, seed = seed, channels_last = true,
     }, rows)
     return { handle = handle, next = function() return core.loader_next(handle) end }
 end
 
-local function sample(dataset, i)
+-- Sample i, for place `number` (from 0) of the epoch: its transforms draw from the stream that threads would give it.
+local function sample(dataset, i, seed, number)
+    local done <close> = Transform.enter(seed, number)
     if dataset.get then return { dataset:get(i) } end
     local value = dataset[i]
     if type(value) == "table" and getmetatable(value) == nil then return value end
@@ -85,7 +88,7 @@ local function sample(dataset, i)
 end
 
 -- Samples one by one, in this thread: the data set is Lua.
-local function slow_epoch(self, order)
+local function slow_epoch(self, order, seed)
     local dataset, batch, make = self.dataset, 0, self.collate_fn or collate
     return { next = function()
         if batch == #self then return nil end
@@ -93,7 +96,7 @@ local function slow_epoch(self, order)
         local samples = {}
         for place = batch * self.batch_size + 1, math.min((batch + 1) * self.batch_size, #dataset) do
             local i = order and core.get(order, place) or place
-            samples[#samples + 1] = sample(dataset, i)
+            samples[#samples + 1] = sample(dataset, i, seed, place - 1)
             if #samples[#samples] == 0 then
                 fail("value", ("sample %d of the data set is nothing"):format(i), "function Data:get(i) return x, y end")
             end
@@ -111,7 +114,7 @@ local function begin(self)
         local columns, rows = self.dataset:_fast()
         if columns then return fast_epoch(self, columns, rows, order, seed) end
     end
-    return slow_epoch(self, order)
+    return slow_epoch(self, order, seed)
 end
 
 -- Notes the epoch under the batch that is about to be handed out.

@@ -1,6 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- transforms: what happens to an image between the data set and the network.
 return {
-    ToTensor = require "cnn.transforms.to_tensor",
     Compose = require "cnn.transforms.compose",
+    ToTensor = require "cnn.transforms.to_tensor",
+    Normalize = require "cnn.transforms.normalize",
+    Pad = require "cnn.transforms.pad",
+    RandomCrop = require "cnn.transforms.random_crop",
+    CenterCrop = require "cnn.transforms.center_crop",
+    RandomHorizontalFlip = require "cnn.transforms.random_horizontal_flip",
+    RandomVerticalFlip = require "cnn.transforms.random_vertical_flip",
 }

@@ -1,6 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- What transforms share: a description of themselves as steps, which core/sample.c runs, in a loader's threads over many
+-- What transforms share: a description of themselves as steps, which core/pipeline.c runs, in a loader's threads over many
 -- samples or here over one. `_steps()` returns a list of {name, numbers…}, or nil where Lua code is needed.
+--
+-- Random numbers come from a stream of the sample's own. A loader that makes samples in Lua names the stream before it
+-- asks for one, so transforms draw what they would draw in its threads; called by hand, each call has a stream of its own
+-- from the global generator.
 local class = require "cnn.nn.class"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
@@ -10,15 +14,31 @@ local Transform = class.make("Transform")
 
 function Transform:_steps() return nil end
 
+local stream -- {seed, number, drawn} of the sample that a loader is making, or nil
+
+local leave = setmetatable({}, { __close = function() stream = nil end })
+
+--- Names the stream for transforms until the result is closed: local done <close> = Transform.enter(seed, number)
+function Transform.enter(seed, number)
+    stream = { seed, number, 0 }
+    return leave
+end
+
+local function fresh_stream()
+    return { core.get(core.integers_(core.empty("int64", { 1 }), 0, math.maxinteger), 1), 0, 0 }
+end
+
 --- One sample through the steps: exactly what a loader would make of it.
 function Transform:__call(x)
     if not core.is_tensor(x) then
-        errors.raise { kind = "type", op = tostring(self), text = "it takes an image as a tensor; got " .. signature.describe(x) }
+        errors.raise {
+            kind = "type", op = "transforms." .. self.__name, text = "it takes an image as a tensor; got " .. signature.describe(x),
+        }
     end
-    local rows = core.reshape(x, { 1, table.unpack(x.shape) })
-    local seed = core.get(core.integers_(core.empty("int64", { 1 }), 0, math.maxinteger), 1)
-    local loader <close> = core.loader({ { rows, table.unpack(self:_steps()) } }, nil, { batch_size = 1, seed = seed })
-    return core.select(core.loader_next(loader), 1, 0)
+    local from = stream or fresh_stream()
+    local y
+    y, from[3] = core.transform(x, self:_steps(), from[1], from[2], from[3])
+    return y
 end
 
 return Transform
