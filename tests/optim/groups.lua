@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Parameter groups, states, schedulers. (Steps against PyTorch: tests/training/sgd.lua.)
+-- Parameter groups and states. (Steps against PyTorch: tests/training/sgd.lua, adaptive.lua.)
 local check = require "check"
 local cnn = require "cnn"
 local nn, optim = cnn.nn, cnn.optim
@@ -76,30 +76,4 @@ check.test("mistakes get their sentence", function()
     check.fails(function() optim.SGD { { a.weight * 2 }, lr = 0.1 } end, "computed by")
     check.fails(function() optim.SGD { { { params = { a.weight }, lrr = 1 } }, lr = 0.1 } end, "lrr", "did you mean lr?")
     check.fails(function() optim.SGD { { { params = { a.weight }, lr = "x" } }, lr = 0.1 } end, "lr must be a number")
-end)
-
-local function rates(scheduler, opt, steps)
-    local list = {}
-    for i = 1, steps do
-        scheduler:step()
-        list[i] = opt.param_groups[1].lr
-    end
-    return list
-end
-
-check.test("StepLR and MultiStepLR", function()
-    local opt = optim.SGD { pair():parameters(), lr = 1 }
-    local scheduler = optim.lr_scheduler.StepLR { opt, step_size = 2, gamma = 0.5 }
-    check.equal(rates(scheduler, opt, 5), { 1, 0.5, 0.5, 0.25, 0.25 })
-    opt = optim.SGD { pair():parameters(), lr = 1 }
-    check.equal(tostring(scheduler):match("^StepLR%(step_size=%d+, gamma=") ~= nil, true)
-    scheduler = optim.lr_scheduler.MultiStepLR { opt, milestones = { 2, 3 }, gamma = 0.5 }
-    check.equal(tostring(scheduler), "MultiStepLR(milestones=[2, 3], gamma=0.5, last_epoch=0)")
-    check.equal(rates(scheduler, opt, 4), { 1, 0.5, 0.25, 0.25 })
-    check.equal(scheduler:get_last_lr(), { 0.25 })
-    local resumed = optim.lr_scheduler.MultiStepLR { opt, milestones = { 5 } }
-    resumed:load_state_dict(scheduler:state_dict())
-    check.close(rates(resumed, opt, 2), { 0.025, 0.025 })
-    check.fails(function() optim.lr_scheduler.StepLR(3, 2) end, "optimiser")
-    check.fails(function() optim.lr_scheduler.MultiStepLR { opt, milestones = 3 } end, "milestones", "list")
 end)
