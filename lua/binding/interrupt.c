@@ -5,7 +5,10 @@
  *
  * The hook stays until cnn_interrupt_clear_lua, else a pcall in a loop would swallow the interrupt. After the first
  * error it leaves some instructions free, for message handlers and <close>; then it fires at each. There is no hook
- * while nothing happens: a permanent one would halve the speed of Lua. */
+ * while nothing happens: a permanent one would halve the speed of Lua.
+ *
+ * A program may hold interrupts, to end what must not be half done: then the first Ctrl-C only leaves a note, which the
+ * program reads when it likes, and the second is answered at once. */
 #include "lua/binding/interrupt.h"
 
 #include <pthread.h>
@@ -18,6 +21,8 @@
 static lua_State *volatile running; /* the thread whose instructions are executed; NULL: nobody asked for interrupts */
 static pthread_t home;              /* the thread of the process that runs Lua */
 static volatile sig_atomic_t fired; /* errors raised for this interrupt */
+static volatile sig_atomic_t holds; /* how many want the first Ctrl-C to wait */
+static volatile sig_atomic_t noted; /* one has come and waits */
 
 static void hook(lua_State *L, lua_Debug *ar) {
     (void)ar;
@@ -29,20 +34,29 @@ static void hook(lua_State *L, lua_Debug *ar) {
     binding_fail(L, CNN_INTERRUPTED, "", "stopped by Ctrl-C");
 }
 
+static void deliver(void) {
+    cnn_interrupt();
+    lua_State *L = running;
+    if (L != NULL) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+}
+
 /* A signal may come to any thread of the process; only the one that runs Lua may touch a lua_State. */
 static void handler(int signal_number) {
     if (!pthread_equal(pthread_self(), home)) {
         pthread_kill(home, signal_number);
         return;
     }
-    cnn_interrupt();
-    lua_State *L = running;
-    if (L != NULL) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+    if (holds > 0 && !noted) {
+        noted = 1;
+        return;
+    }
+    deliver();
 }
 
 void cnn_interrupt_clear_lua(lua_State *L) {
     cnn_interrupt_clear();
     fired = 0;
+    noted = 0;
     if (lua_gethook(L) == hook) lua_sethook(L, NULL, 0, 0);
     lua_State *other = running;
     if (other != NULL && lua_gethook(other) == hook) lua_sethook(other, NULL, 0, 0);
@@ -169,10 +183,26 @@ static int interrupted(lua_State *L) {
     return 1;
 }
 
+/* hold_interrupt(true): the first Ctrl-C from now on waits. hold_interrupt(false): the last one lets it go. */
+static int hold_interrupt(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TBOOLEAN);
+    bool more = lua_toboolean(L, 1);
+    if (more || holds > 0) holds = holds + (more ? 1 : -1);
+    if (holds > 0 || !noted) return 0;
+    noted = 0;
+    deliver();
+    return 0;
+}
+
+/* Has a Ctrl-C come that waits? */
+static int interrupt_noted(lua_State *L) {
+    lua_pushboolean(L, noted);
+    return 1;
+}
+
 void binding_open_interrupt(lua_State *L) {
-    static const luaL_Reg functions[] = {{"catch_interrupts", catch_interrupts},
-                                         {"clear_interrupt", clear_interrupt},
-                                         {"interrupted", interrupted},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"catch_interrupts", catch_interrupts}, {"clear_interrupt", clear_interrupt},
+                                         {"interrupted", interrupted},           {"hold_interrupt", hold_interrupt},
+                                         {"interrupt_noted", interrupt_noted},   {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -81,7 +81,7 @@ os.remove(path)]], see = { "cnn.save", "nn.Module.load_state_dict" },
 
 local lazy = {
     nn = "cnn.nn", functional = "cnn.nn.functional", optim = "cnn.optim", data = "cnn.data", datasets = "cnn.datasets",
-    transforms = "cnn.transforms", progress = "cnn.progress", plt = "cnn.plt",
+    transforms = "cnn.transforms", progress = "cnn.progress", plt = "cnn.plt", hold_interrupt = "cnn.hold_interrupt",
     summary = "cnn.inspect.summary", shapes = "cnn.inspect.summary",
 }
 local inspect = { summary = true, shapes = true } -- fields of one module

@@ -54,3 +54,41 @@ check.test("coroutines behave as Lua's own", function()
     check.fails(function() coroutine.resume(5) end, "coroutine expected")
     check.fails(function() coroutine.wrap(5) end, "function expected")
 end)
+
+local function held(body, seconds)
+    local path = check.write(check.temp(".lua"), 'local cnn = require "cnn"\n' .. body)
+    return check.run(("timeout --preserve-status -s INT -k 20 %s ./cnnsh %s"):format(seconds or "0.4", path))
+end
+
+check.test("a held Ctrl-C waits until the program asks", function()
+    local r = held [[
+        local ctrl_c <close> = cnn.hold_interrupt()
+        local x, steps = cnn.randn(300, 300), 0
+        while not ctrl_c:pending() do steps = steps + 1 x:mm(x) end
+        x:mm(x)
+        print(steps > 0 and "whole")
+        os.exit(7, false)]]
+    check.equal({ r.code, r.out }, { 7, "whole\n" }, r.err)
+end)
+
+check.test("releasing lets the one that waited stop the program; holds nest", function()
+    local r = held [[
+        local outer, inner = cnn.hold_interrupt(), cnn.hold_interrupt()
+        while not outer:pending() do end
+        inner:release()
+        inner:release()
+        print("still here")
+        outer:release()
+        while true do end]]
+    check.equal({ r.code, r.out }, { 130, "still here\n" }, r.err)
+end)
+
+check.test("a second Ctrl-C is answered at once", function()
+    local path = check.write(check.temp(".lua"), [[
+        local cnn = require "cnn"
+        local ctrl_c <close> = cnn.hold_interrupt()
+        print("ready") io.flush()
+        while true do end]])
+    local r = check.run(("./cnnsh %s & p=$!; sleep 0.3; kill -INT $p; sleep 0.2; kill -0 $p && kill -INT $p; wait $p"):format(path))
+    check.equal({ r.code, r.out }, { 130, "ready\n" }, r.err)
+end)
