@@ -55,7 +55,7 @@ local function networks()
         self.fc = nn.Linear(16384, 10)
     end
     function Net:forward(x) return self.fc(cnn.flatten(self.layer2(self.layer1(x)), 2)) end
-    local resnet = require "examples.resnet"
+    local resnet = require "scripts.resnet"
     return { net = Net, resnet20 = function() return resnet.ResNet(3, resnet.ResidualBlock) end }
 end
 

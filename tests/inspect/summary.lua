@@ -3,7 +3,7 @@
 local check = require "check"
 local cnn = require "cnn"
 local core = require "cnn.core"
-local resnet = require "examples.resnet"
+local resnet = require "scripts.resnet"
 local nn, F = cnn.nn, cnn.nn.functional
 
 local function hollow(...) return core.hollow("float32", { ... }) end

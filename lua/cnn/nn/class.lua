@@ -6,6 +6,7 @@
 -- no copy; only metamethods (`__call`, `__tostring`, …), which Lua reads raw, are copied from the parent when a class
 -- is made. `_prepare(self)`, where a parent defines it, readies an instance before `init` runs: a class need not call
 -- its parent's `init` for its fields to be registered. `_item(self, i)`, where defined, answers `instance[i]`.
+local core = require "cnn.core"
 local errors = require "cnn.errors"
 
 local class = {}
@@ -34,10 +35,12 @@ local function check_constructor(cls, count)
     end
 end
 
--- Python refuses more arguments than __init__ has; Lua drops them, and Net(x) would be a new network, not a forward pass.
+-- Lua drops surplus arguments, as blocks of different kinds like it that are made in one loop. But a surplus tensor is
+-- the mistake Net(x), which would be a new network and not a forward pass.
 local function check_count(cls, init, ...)
     local info, count = debug.getinfo(init, "u"), select("#", ...)
     if info.isvararg or count < info.nparams then return end -- self is one of nparams
+    if not core.is_tensor((select(info.nparams, ...))) then return end
     local takes = info.nparams - 1
     errors.raise {
         kind = "type",

@@ -2,8 +2,8 @@
 -- The lab's residual network for small images (He et al. 2015, arXiv:1512.03385, section 4.2), and the same network
 -- without its shortcuts, to see what they are good for.
 --
--- As a module: local resnet = require "examples.resnet"; resnet.ResNet(3, resnet.ResidualBlock) is the one with 20
--- layers. As a program it prints the network and follows an image through it.
+-- As a module: local resnet = require "resnet"; resnet.ResNet(3, resnet.ResidualBlock), or resnet.by_name "resnet20", is
+-- the one with 20 layers. As a program it prints a network and follows an image through it.
 local cnn = require "cnn"
 local nn, F = cnn.nn, cnn.nn.functional
 
@@ -100,23 +100,27 @@ function ResNet:forward(x)
     return self.fc_out(x)
 end
 
+-- ---- by name -------------------------------------------------------------------------------------------------------
+
+--- The network that a name stands for: "resnet20" has 20 layers and shortcuts, "plain20" has none. nil for others.
+local function by_name(name)
+    local kind, layers = name:match("^(%l+)(%d+)$")
+    local block = kind == "resnet" and ResidualBlock or kind == "plain" and Block
+    local num_layers = block and (tonumber(layers) - 2) / 6
+    if not num_layers or num_layers < 1 or num_layers % 1 ~= 0 then return nil end
+    return ResNet(math.tointeger(num_layers), block)
+end
+
 -- ---- as a program --------------------------------------------------------------------------------------------------
 
 if arg and arg[0] and arg[0]:match("resnet%.lua$") then
-    local net = ResNet(3, ResidualBlock):eval()
-    print(net)
-
-    local x = cnn.randn(1, 3, 32, 32)
-    print("image", x:size())
-    for name, m in net:named_children() do
-        if name == "fc_out" then x = cnn.flatten(x, 2) end
-        x = m(x)
-        print(name, x:size())
+    local net = by_name(arg[1] or "resnet20")
+    if not net then
+        io.stderr:write("usage: resnet.lua [resnet20 | plain20 | resnet32 | …]: 6n + 2 layers\n")
+        os.exit(1)
     end
-
-    local count = 0
-    for _, p in ipairs(net:parameters()) do count = count + p:numel() end
-    print(("%d numbers to learn"):format(count))
+    print(net)
+    cnn.summary(net, 3, 32, 32)
 end
 
-return { ResNet = ResNet, ResidualBlock = ResidualBlock, Block = Block }
+return { ResNet = ResNet, ResidualBlock = ResidualBlock, Block = Block, by_name = by_name }
