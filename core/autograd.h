@@ -13,6 +13,8 @@ typedef struct cnn_node cnn_node;
 
 const char *cnn_node_name(const cnn_node *node);
 void cnn_node_release(cnn_node **node);
+/* x is not its node's result any more: releases the node. */
+void cnn_tensor_leave_node(cnn_tensor *x);
 
 /* Would a run of `op` on `in` be recorded now? */
 bool cnn_should_record(const cnn_op *op, cnn_tensor *const *in);

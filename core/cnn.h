@@ -23,7 +23,8 @@ typedef enum cnn_status {
     CNN_NO_MEMORY,   /* budget or machine exhausted                */
     CNN_INTERRUPTED, /* the user pressed Ctrl-C                    */
     CNN_IO,          /* file missing, truncated, not writable      */
-    CNN_DEVICE       /* the device is absent or lacks the op       */
+    CNN_DEVICE,      /* the device is absent or lacks the op       */
+    CNN_CALLBACK     /* a function given by the caller failed, who knows how */
 } cnn_status;
 
 typedef struct cnn_error {
@@ -161,6 +162,47 @@ CNN_CHECKED cnn_status cnn_tensor_detach_inplace(cnn_tensor *x, cnn_error *err);
  * The graph is freed as it is walked unless retain_graph. create_graph records the gradients' own ops. */
 CNN_CHECKED cnn_status cnn_backward(cnn_tensor *x, cnn_tensor *grad, bool retain_graph, bool create_graph,
                                     cnn_error *err);
+
+/* The same for several results at once, and the gradients of chosen tensors only. */
+typedef struct cnn_gradients {
+    int outputs;
+    cnn_tensor *const *output;
+    cnn_tensor *const *grad_output; /* per output, an entry may be NULL for 1; or NULL: all are */
+    int inputs;                     /* 0: every leaf's .grad collects, as in cnn_backward */
+    cnn_tensor *const *input;       /* leaves or computed tensors */
+    bool retain_graph, create_graph;
+    bool allow_unused; /* an input without a way from it to the outputs gets NULL; else it is BAD_VALUE */
+} cnn_gradients;
+/* Writes a reference, or NULL, to result[i] for each input. Touches no .grad, computes only what the inputs need, and
+ * frees only the part of the graph that it walked. */
+CNN_CHECKED cnn_status cnn_gradients_run(const cnn_gradients *request, cnn_tensor **result, cnn_error *err);
+
+/* A function that is called with the gradient of a tensor when a backward pass has gathered it, before it is passed on.
+ * It may write a reference to another gradient of the same shape and type to *by. It may run ops and other backward
+ * passes, but none through the graph that is being walked. A pass that meets hooks writes no .grad before all of them
+ * have returned: one that fails leaves none half done. */
+typedef struct cnn_hook cnn_hook;
+typedef cnn_status (*cnn_hook_call)(void *context, cnn_tensor *grad, cnn_tensor **by, cnn_error *err);
+typedef void (*cnn_hook_end)(void *context);
+/* `end` (may be NULL) is called once, when the hook is removed or its graph is gone. A hook on a computed tensor ends
+ * with the graph. Hooks run in the order in which they were added. BAD_VALUE if x requires no gradient. */
+CNN_CHECKED cnn_status cnn_hook_add(cnn_tensor *x, cnn_hook_call call, cnn_hook_end end, void *context, cnn_hook **out,
+                                    cnn_error *err);
+void cnn_hook_remove(cnn_hook *hook); /* it is not called any more; the reference stays */
+bool cnn_hook_is_live(const cnn_hook *hook);
+void cnn_hook_release(cnn_hook **hook);
+
+/* Lets backward passes fill in the .grad of a computed tensor too. BAD_VALUE if it requires no gradient. */
+CNN_CHECKED cnn_status cnn_tensor_retain_grad(cnn_tensor *x, cnn_error *err);
+bool cnn_tensor_retains_grad(const cnn_tensor *x);
+/* Does anybody besides the caller hold x, or the graph behind it? */
+bool cnn_tensor_is_shared(const cnn_tensor *x);
+
+/* Anomaly mode: a backward pass stops at the first op whose gradient has a NaN, and ops note where they ran, so that
+ * errors can say it. `place` (may be NULL) writes the caller's place into a buffer, or nothing. Returns what it was. */
+typedef void (*cnn_place)(char *buffer, size_t bytes);
+bool cnn_anomaly_enable(bool enable, cnn_place place);
+bool cnn_anomaly_enabled(void);
 
 /* ---- files ---- */
 

@@ -6,6 +6,7 @@
  * two for integers from a range of more than 2^32.
  * Whole numbers below `range` are word * range >> 32 (or the same with 64 bits): no number's probability is off by more
  * than 2^-32. */
+#include "core/anomaly.h"
 #include "core/functions.h"
 #include "core/hollow.h"
 #include "core/ops/support.h"
@@ -41,7 +42,7 @@ cnn_status cnn_fill(cnn_tensor *x, double value, cnn_error *err) {
     const cnn_call call = outside_call();
     cnn_status status = check_writable(x, err);
     if (status != CNN_OK) return status;
-    cnn_tensor_touch(x);
+    cnn_tensor_written(x, "fill_");
     return stopped(cnn_ops_fill(&call, x, value, err), err);
 }
 
@@ -84,7 +85,7 @@ cnn_status cnn_copy_into(cnn_tensor *x, cnn_tensor *source, cnn_error *err) {
         apart = cnn_tensor_retain(source);
     }
     if (status == CNN_OK) {
-        cnn_tensor_touch(x);
+        cnn_tensor_written(x, "copy_");
         status = cnn_ops_copy(&call, apart, x, err);
     }
     cnn_tensor_release(&apart);
@@ -104,7 +105,7 @@ static cnn_status fill_rows(cnn_tensor *x, fill_function *fill, const void *rang
     if (status != CNN_OK) return status;
     if (cnn_tensor_is_contiguous(x)) {
         rows = cnn_tensor_retain(x);
-        cnn_tensor_touch(x);
+        cnn_tensor_written(x, "random numbers");
     } else {
         status = cnn_tensor_empty(x->dtype, &x->shape, &rows, err);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Nodes of the graph: recording one and letting it go. Walking them is autograd.c's business. */
 #include "core/node.h"
+#include "core/anomaly.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +77,7 @@ static void describe(cnn_spec *spec, const cnn_tensor *x) {
 static cnn_node *allocate(const cnn_op *op) {
     size_t in = (size_t)op->inputs, out = (size_t)op->outputs;
     size_t bytes = sizeof(cnn_node) + in * (sizeof(cnn_edge) + sizeof(cnn_spec) + sizeof(cnn_saved)) +
-                   out * (sizeof(cnn_spec) + sizeof(cnn_saved) + sizeof(cnn_tensor *)) + op->param_bytes;
+                   out * (sizeof(cnn_spec) + sizeof(cnn_saved) + 2 * sizeof(cnn_tensor *)) + op->param_bytes;
     cnn_node *node = calloc(1, bytes);
     if (!node) return NULL;
     node->in_spec = (cnn_spec *)(node + 1);
@@ -85,7 +86,8 @@ static cnn_node *allocate(const cnn_op *op) {
     node->in = (cnn_saved *)(node->edge + in);
     node->out = node->in + in;
     node->dout = (cnn_tensor **)(node->out + out);
-    node->params = node->dout + out;
+    node->retained = node->dout + out;
+    node->params = node->retained + out;
     return node;
 }
 
@@ -97,6 +99,7 @@ cnn_status cnn_node_new(const cnn_op *op, const void *params, cnn_tensor *const 
     node->refs = 1;
     node->op = op;
     node->id = ++nodes_made;
+    node->place = cnn_anomaly_place();
     if (op->param_bytes) memcpy(node->params, params, op->param_bytes);
     for (int i = 0; i < op->inputs && status == CNN_OK; i++) {
         if (in[i]) status = cnn_check_view(in[i], err);
@@ -122,12 +125,17 @@ cnn_status cnn_node_finish(cnn_node *node, cnn_tensor *const *out, cnn_error *er
     }
     for (int i = 0; i < node->op->outputs; i++) {
         if (!cnn_dtype_is_real(out[i]->dtype) || (node->op->hidden_out >> i & 1)) continue;
-        cnn_node_release(&out[i]->node); /* an in-place op moves its tensor to the new node */
+        cnn_tensor_leave_node(out[i]); /* an in-place op moves its tensor to the new node */
         out[i]->node = cnn_node_retain(node);
         out[i]->node_output = i;
+        if (out[i]->retains_grad) node->retained[i] = out[i];
         out[i]->requires_grad = true;
     }
     return CNN_OK;
+}
+
+bool cnn_tensor_is_shared(const cnn_tensor *x) {
+    return x->refs > 1 || (x->node && x->node->refs > 1);
 }
 
 cnn_node *cnn_node_retain(cnn_node *node) {
@@ -156,11 +164,13 @@ void cnn_node_release(cnn_node **slot) {
         node = doomed;
         doomed = node->next;
         cnn_node_forget_saved(node);
+        cnn_hooks_release(&node->hooks);
         for (int i = 0; i < node->op->outputs; i++) cnn_tensor_release(&node->dout[i]);
         for (int i = 0; i < node->op->inputs; i++) {
             cnn_node_release(&node->edge[i].node);
             cnn_tensor_release(&node->edge[i].leaf);
         }
+        free(node->place);
         free(node);
     }
     draining = false;

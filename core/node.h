@@ -4,6 +4,7 @@
 #define CNN_CORE_NODE_H
 
 #include "core/autograd.h"
+#include "core/hook.h"
 
 /* Where an input came from: a node's output, or a leaf whose .grad collects; neither if no gradient is wanted. */
 typedef struct cnn_edge {
@@ -24,11 +25,18 @@ struct cnn_node {
     uint64_t id;    /* larger than those of all nodes below */
     uint64_t visit; /* number of the backward pass that reached it last */
     cnn_node *next; /* in the list of nodes to free */
+    char *place;    /* where it was recorded, in anomaly mode; owned */
     void *params;
     cnn_spec *in_spec, *out_spec;
     cnn_edge *edge; /* per input  */
     cnn_saved *in, *out;
-    cnn_tensor **dout; /* per output: the gradient gathered so far */
+    cnn_tensor **dout;     /* per output: the gradient gathered so far */
+    cnn_tensor **retained; /* per output: the tensor whose grad is filled in, which clears this when it goes; or NULL */
+    cnn_hook *hooks;       /* on its outputs */
+    /* During a pass: */
+    bool walking;      /* one has listed it */
+    bool needed;       /* it leads to an input whose gradient was asked for */
+    uint32_t captured; /* bit i: output i is such an input itself */
 };
 
 cnn_node *cnn_node_retain(cnn_node *node);

@@ -4,6 +4,7 @@
  * Shapes are known, and every shape error raised, before a byte is allocated. What has been made is released on every
  * path that fails, and the caller's `out` is written last. */
 #include "core/op.h"
+#include "core/anomaly.h"
 #include "core/autograd.h"
 #include "core/hollow.h"
 #include "core/state.h"
@@ -188,7 +189,7 @@ static cnn_status run_inplace(const cnn_call *call, cnn_tensor *const *in, cnn_e
     if (status == CNN_OK && cnn_should_record(call->op, in))
         status = cnn_node_new(call->op, call->params, in, &node, err);
     if (status == CNN_OK && !cnn_any_hollow(call->op, in)) {
-        cnn_tensor_touch(x);
+        cnn_tensor_written(x, call->op->name);
         status = run_forward(call, &x, err);
     }
     if (node) x->storage->rewrites++;

@@ -27,7 +27,7 @@ const char *cnn_status_name(cnn_status status) {
     static const char *const names[] = {
         [CNN_OK] = "no error",           [CNN_BAD_SHAPE] = "shape error",   [CNN_BAD_TYPE] = "type error",
         [CNN_BAD_VALUE] = "value error", [CNN_NO_MEMORY] = "out of memory", [CNN_INTERRUPTED] = "interrupted",
-        [CNN_IO] = "file error",         [CNN_DEVICE] = "device error",
+        [CNN_IO] = "file error",         [CNN_DEVICE] = "device error",     [CNN_CALLBACK] = "error in a callback",
     };
     return names[status];
 }

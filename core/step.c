@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The frame of an optimiser's step (see step.h). */
+#include "core/anomaly.h"
 #include "core/step.h"
 #include "core/state.h"
 
@@ -47,7 +48,7 @@ static cnn_status in_layout(const cnn_call *call, cnn_tensor *x, const cnn_shape
 static cnn_status put_back(cnn_tensor *x, cnn_tensor *ready, cnn_error *err) {
     if (!x) return CNN_OK;
     if (x == ready) {
-        cnn_tensor_touch(x);
+        cnn_tensor_written(x, "an optimiser's step");
         return CNN_OK;
     }
     return cnn_copy_into(x, ready, err);

@@ -28,6 +28,7 @@ void cnn_storage_release(cnn_storage **slot) {
     *slot = NULL;
     if (!storage || --storage->refs > 0) return;
     if (!storage->hollow) cnn_free(storage->data, storage->bytes, storage->capacity);
+    free(storage->written_at);
     free(storage);
 }
 

@@ -4,6 +4,7 @@
 #include "core/autograd.h"
 #include "core/functions.h"
 #include "core/hollow.h"
+#include "core/hook.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,7 +84,8 @@ void cnn_tensor_release(cnn_tensor **slot) {
     if (!x || --x->refs > 0) return;
     cnn_storage_release(&x->storage);
     cnn_tensor_release(&x->grad);
-    cnn_node_release(&x->node);
+    cnn_hooks_release(&x->hooks);
+    cnn_tensor_leave_node(x);
     free(x);
 }
 
@@ -133,6 +135,9 @@ void *cnn_tensor_data(const cnn_tensor *x) {
 
 void cnn_tensor_touch(cnn_tensor *x) {
     x->storage->version++;
+    x->storage->writer = NULL;
+    free(x->storage->written_at);
+    x->storage->written_at = NULL;
 }
 
 uint64_t cnn_tensor_version(const cnn_tensor *x) {
@@ -206,7 +211,8 @@ cnn_status cnn_tensor_detach_inplace(cnn_tensor *x, cnn_error *err) {
         cnn_error_fix(err, "x:detach() gives the numbers outside the graph");
         return CNN_BAD_VALUE;
     }
-    cnn_node_release(&x->node);
+    cnn_tensor_leave_node(x);
+    x->retains_grad = false;
     x->requires_grad = false;
     return CNN_OK;
 }

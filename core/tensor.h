@@ -8,12 +8,14 @@
 /* Reference-counted bytes. Views share one. */
 typedef struct cnn_storage {
     int refs;
-    uint64_t version;  /* counts writes; a saved tensor whose version moved cannot serve a gradient any more */
-    uint64_t rewrites; /* counts in-place ops that were recorded: what earlier views say of their history is over */
-    size_t bytes;      /* asked for */
-    size_t capacity;   /* what the allocator gave: the size class */
-    void *data;        /* aligned to 64 bytes; NULL if hollow */
-    bool hollow;       /* a shape is all there is: hollow.c */
+    uint64_t version;   /* counts writes; a saved tensor whose version moved cannot serve a gradient any more */
+    uint64_t rewrites;  /* counts in-place ops that were recorded: what earlier views say of their history is over */
+    const char *writer; /* what wrote last ("add_"), where it said so; else NULL */
+    char *written_at;   /* where, in anomaly mode; owned */
+    size_t bytes;       /* asked for */
+    size_t capacity;    /* what the allocator gave: the size class */
+    void *data;         /* aligned to 64 bytes; NULL if hollow */
+    bool hollow;        /* a shape is all there is: hollow.c */
 } cnn_storage;
 
 CNN_CHECKED cnn_status cnn_storage_new(size_t bytes, cnn_storage **out, cnn_error *err);
@@ -35,8 +37,11 @@ struct cnn_tensor {
     uint64_t rewrites; /* of the storage when the view was made; UINT64_MAX for detached ones, which have no history */
     struct cnn_node *node; /* the recorded op that computed it; NULL for leaves  */
     int node_output;       /* which of the node's outputs */
-    cnn_tensor *grad;      /* accumulated by cnn_backward; leaves only */
     cnn_shape was;         /* its elements' shape before view or reshape, for messages; ndim 0: not known */
+    cnn_tensor *grad;      /* accumulated by cnn_backward; leaves, and those with retains_grad */
+    bool retains_grad;     /* a computed tensor whose node knows it, and fills in its grad */
+    size_t pending;        /* where the running backward pass gathers its gradient: autograd.c */
+    cnn_hook *hooks;       /* of a leaf; a computed tensor's hang on its node */
 };
 
 /* A tensor over existing storage (retained). */

@@ -6,6 +6,7 @@
  * The mean and 1/deviation that were used are hidden results, for the gradient: they are copies, so a later training
  * step does not disturb it. Input and output lie channels-last (rows of channels). */
 #include "core/ops/batch_norm.h"
+#include "core/anomaly.h"
 #include "core/ops/support.h"
 
 enum { INPUT, WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR, INPUTS };
@@ -68,7 +69,7 @@ static cnn_status move_running(const cnn_call *call, cnn_tensor *running, const 
     if (status == CNN_OK)
         status = cnn_ops_arithmetic_number(call, CNN_ARITHMETIC_mul, running, 1 - momentum, running, err);
     if (status == CNN_OK) status = cnn_ops_arithmetic(call, CNN_ARITHMETIC_add, running, part, running, err);
-    cnn_tensor_touch(running);
+    cnn_tensor_written(running, "batch_norm");
     cnn_tensor_release(&part);
     return status;
 }
