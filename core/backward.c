@@ -203,6 +203,11 @@ static cnn_status check_request(const cnn_gradients *request, cnn_error *err) {
     return CNN_OK;
 }
 
+/* Hooks may let go of what the caller has lent. */
+static void hold(int count, cnn_tensor *const *tensor, cnn_tensor **held) {
+    for (int i = 0; i < count; i++) held[i] = tensor && tensor[i] ? cnn_tensor_retain(tensor[i]) : NULL;
+}
+
 static cnn_status begin_at(cnn_pass *pass, cnn_tensor *x, cnn_tensor *grad, cnn_error *err) {
     cnn_tensor *start = NULL;
     cnn_status status = CNN_OK;
@@ -217,20 +222,38 @@ static cnn_status begin_at(cnn_pass *pass, cnn_tensor *x, cnn_tensor *grad, cnn_
     return status;
 }
 
-cnn_status cnn_gradients_run(const cnn_gradients *request, cnn_tensor **result, cnn_error *err) {
+static cnn_status run(const cnn_gradients *request, cnn_tensor **result, cnn_error *err) {
     cnn_pass pass = {.request = request, .result = result, .deferred = request->inputs > 0};
-    cnn_status status = check_request(request, err);
-    if (status != CNN_OK) return status;
     bool grad_mode = cnn_grad_enable(request->create_graph);
     for (int i = 0; i < request->inputs; i++) result[i] = NULL;
-    status = cnn_pass_list(&pass, err);
+    cnn_status status = cnn_pass_list(&pass, err);
     for (int i = 0; i < request->outputs && status == CNN_OK; i++)
-        status = begin_at(&pass, request->output[i], request->grad_output ? request->grad_output[i] : NULL, err);
+        status = begin_at(&pass, request->output[i], request->grad_output[i], err);
     if (status == CNN_OK) status = cnn_pass_walk(&pass, err);
     if (status == CNN_OK) status = cnn_pass_commit(&pass, err);
     for (int i = 0; i < request->inputs && status != CNN_OK; i++) cnn_tensor_release(&result[i]);
     cnn_pass_release(&pass);
     cnn_grad_enable(grad_mode);
+    return status;
+}
+
+cnn_status cnn_gradients_run(const cnn_gradients *request, cnn_tensor **result, cnn_error *err) {
+    size_t outputs = (size_t)request->outputs, count = 2 * outputs + (size_t)request->inputs;
+    cnn_tensor *few[16] = {NULL}, **held = count <= 16 ? few : calloc(count, sizeof *held);
+    cnn_status status = check_request(request, err);
+    if (!held) return cnn_fail(err, CNN_NO_MEMORY, "no memory to walk the graph");
+    if (status == CNN_OK) {
+        cnn_gradients own = *request;
+        hold(request->outputs, request->output, held);
+        hold(request->outputs, request->grad_output, held + outputs);
+        hold(request->inputs, request->input, held + 2 * outputs);
+        own.output = held;
+        own.grad_output = held + outputs;
+        own.input = held + 2 * outputs;
+        status = run(&own, result, err);
+    }
+    for (size_t i = 0; i < count; i++) cnn_tensor_release(&held[i]);
+    if (held != few) free(held);
     return status;
 }
 

@@ -149,7 +149,7 @@ const char *cnn_tensor_grad_fn(const cnn_tensor *x); /* name of the op that made
 /* Only leaves of a real type may be switched; BAD_VALUE / BAD_TYPE otherwise. */
 CNN_CHECKED cnn_status cnn_tensor_requires_grad_set(cnn_tensor *x, bool requires_grad, cnn_error *err);
 cnn_tensor *cnn_tensor_grad(const cnn_tensor *x); /* borrowed, or NULL */
-/* grad must have x's shape and dtype; NULL clears. */
+/* grad must have x's shape and dtype; NULL clears. An expanded one is copied, so that others can be added to it. */
 CNN_CHECKED cnn_status cnn_tensor_grad_set(cnn_tensor *x, cnn_tensor *grad, cnn_error *err);
 bool cnn_tensor_is_parameter(const cnn_tensor *x); /* a mark that nn.Module looks at */
 void cnn_tensor_parameter_set(cnn_tensor *x, bool is_parameter);

@@ -231,9 +231,14 @@ cnn_status cnn_tensor_grad_set(cnn_tensor *x, cnn_tensor *grad, cnn_error *err) 
         return cnn_fail(err, CNN_BAD_TYPE, "a gradient has its tensor's type, %s; got %s", cnn_dtype_name(x->dtype),
                         cnn_dtype_name(grad->dtype));
     if (grad == x) return cnn_fail(err, CNN_BAD_VALUE, "a tensor cannot be its own gradient");
-    if (grad) cnn_tensor_retain(grad);
+    cnn_tensor *own = NULL;
+    if (grad && !cnn_strides_are_dense(&grad->shape, grad->stride)) { /* an expanded one could not be added to */
+        if (cnn_apply(&cnn_op_contiguous, NULL, &grad, &own, err) != CNN_OK) return err->status;
+    } else if (grad) {
+        own = cnn_tensor_retain(grad);
+    }
     cnn_tensor_release(&x->grad);
-    x->grad = grad;
+    x->grad = own;
     return CNN_OK;
 }
 

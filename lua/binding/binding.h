@@ -21,6 +21,7 @@
 /* A tensor in Lua: one reference, or NULL once it was closed. */
 typedef struct binding_box {
     cnn_tensor *tensor;
+    int hooks; /* Lua functions that were registered through it and may still be called: hook.c */
 } binding_box;
 
 /* Pushes an empty tensor userdata; whatever reference is stored through the result is Lua's from then on. [raises] */
@@ -82,6 +83,8 @@ typedef cnn_status (*binding_work)(void *context, cnn_error *err);
 CNN_CHECKED cnn_status binding_run(lua_State *L, binding_work work, void *context, cnn_error *err);
 /* The same without the second try: for work that cannot begin again. */
 CNN_CHECKED cnn_status binding_run_once(lua_State *L, binding_work work, void *context, cnn_error *err);
+/* The state whose work is running, innermost first: for functions that the core calls back. NULL when none is. */
+lua_State *binding_runner(void);
 /* A good moment to collect: between two training steps, at the prompt. */
 void binding_safe_point(lua_State *L);
 void binding_wake_collector(lua_State *L); /* push.c: if a concatenation left it stopped */
@@ -99,6 +102,14 @@ void binding_set_field(const cnn_op *op, void *params, int field, int64_t value)
 #define MODULE(name) void binding_open_##name(lua_State *L);
 #include "lua/binding/modules.list"
 #undef MODULE
+
+/* ---- hooks: hook.c ---- */
+
+/* Called by the finalizer of the tensor userdata at index 1: keeps it for another round of the collector if a hook that
+ * was registered through it may still be called. */
+bool binding_keep_hooked(lua_State *L, binding_box *box);
+/* The box goes for good: hooks that it had and that are called after all say so. */
+void binding_forget_hooked(const binding_box *box);
 
 /* ---- the metatable's parts: index.c ---- */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Gradients: backward, the switch that records, and the mark of parameters. */
+ * Gradients: backward, those of chosen tensors, the switch that records, and the mark of parameters. */
 #include <stdio.h>
 
 #include "lua/binding/binding.h"
@@ -24,6 +24,82 @@ static int backward(lua_State *L) {
     if (binding_run_once(L, backward_work, &run, &err) == CNN_OK) return 0;
     if (err.op[0] == '\0') snprintf(err.op, sizeof err.op, "backward");
     return binding_raise(L, &err);
+}
+
+typedef struct gradients_run {
+    cnn_gradients request;
+    cnn_tensor **result;
+} gradients_run;
+
+static cnn_status gradients_work(void *context, cnn_error *err) {
+    gradients_run *run = context;
+    return cnn_gradients_run(&run->request, run->result, err);
+}
+
+/* Pushes an array with the tensors of the list at `index`, which have to stay there; entries may be false, for none. */
+static cnn_tensor **push_array(lua_State *L, int index, const char *name, int *count) {
+    luaL_checktype(L, index, LUA_TTABLE);
+    *count = (int)lua_rawlen(L, index);
+    cnn_tensor **array = lua_newuserdatauv(L, ((size_t)*count + 1) * sizeof *array, 0);
+    for (int i = 0; i < *count; i++) {
+        array[i] = NULL;
+        if (lua_rawgeti(L, index, i + 1) != LUA_TBOOLEAN) array[i] = binding_check_tensor(L, -1, "autograd.grad", name);
+        lua_pop(L, 1);
+    }
+    return array;
+}
+
+/* Pushes a list of `count` empty tensors; each is filled in through slot[i]. */
+static void push_results(lua_State *L, int count, cnn_tensor ****slots) {
+    lua_createtable(L, count, 0);
+    *slots = lua_newuserdatauv(L, ((size_t)count + 1) * sizeof **slots, 0);
+    for (int i = 0; i < count; i++) {
+        (*slots)[i] = binding_slot(L);
+        lua_rawseti(L, -3, i + 1);
+    }
+}
+
+/* (outputs, inputs, grad_outputs or nil, retain_graph, create_graph, allow_unused) -> list of gradients, with false
+ * where there is none. Without inputs the gradients go to the leaves, as in backward. */
+static int gradients(lua_State *L) {
+    cnn_error err;
+    gradients_run run = {.request = {.retain_graph = lua_toboolean(L, 4),
+                                     .create_graph = lua_toboolean(L, 5),
+                                     .allow_unused = lua_toboolean(L, 6)}};
+    int grads = 0;
+    cnn_tensor ***slots;
+    lua_settop(L, 3);
+    run.request.output = push_array(L, 1, "an output", &run.request.outputs);
+    run.request.input = push_array(L, 2, "an input", &run.request.inputs);
+    if (!lua_isnil(L, 3)) run.request.grad_output = push_array(L, 3, "a gradient", &grads);
+    if (grads != 0 && grads != run.request.outputs)
+        return binding_fail(L, CNN_BAD_VALUE, "autograd.grad", "there are %d gradients for %d outputs", grads,
+                            run.request.outputs);
+    for (int i = 0; i < run.request.outputs; i++)
+        if (!run.request.output[i]) return binding_fail(L, CNN_BAD_TYPE, "autograd.grad", "an output must be a tensor");
+    for (int i = 0; i < run.request.inputs; i++)
+        if (!run.request.input[i]) return binding_fail(L, CNN_BAD_TYPE, "autograd.grad", "an input must be a tensor");
+    run.result = lua_newuserdatauv(L, ((size_t)run.request.inputs + 1) * sizeof *run.result, 0);
+    push_results(L, run.request.inputs, &slots);
+    int results = lua_gettop(L) - 1;
+    if (binding_run_once(L, gradients_work, &run, &err) != CNN_OK) return binding_raise(L, &err);
+    for (int i = 0; i < run.request.inputs; i++) *slots[i] = run.result[i];
+    for (int i = 0; i < run.request.inputs; i++) {
+        if (run.result[i] != NULL) continue;
+        lua_pushboolean(L, 0);
+        lua_rawseti(L, results, i + 1);
+    }
+    lua_settop(L, results);
+    return 1;
+}
+
+/* (x) -> x: its grad is filled in, too, though it is no leaf */
+static int retain_grad(lua_State *L) {
+    cnn_error err;
+    if (cnn_tensor_retain_grad(binding_check_tensor(L, 1, "retain_grad", "the value"), &err) != CNN_OK)
+        return binding_raise(L, &err);
+    lua_settop(L, 1);
+    return 1;
 }
 
 static int grad_enabled(lua_State *L) {
@@ -72,6 +148,8 @@ static int check_writable(lua_State *L) {
 
 void binding_open_gradient(lua_State *L) {
     static const luaL_Reg functions[] = {{"backward", backward},
+                                         {"gradients", gradients},
+                                         {"retain_grad", retain_grad},
                                          {"detach_", detach_},
                                          {"check_writable", check_writable},
                                          {"grad_enabled", grad_enabled},

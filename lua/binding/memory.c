@@ -95,11 +95,25 @@ static void tell_memory(cnn_error *err) {
              (double)info.peak_bytes / (double)MB);
 }
 
+static lua_State *runner;
+
+lua_State *binding_runner(void) {
+    return runner;
+}
+
+static cnn_status run(lua_State *L, binding_work work, void *context, cnn_error *err) {
+    lua_State *outer = runner;
+    runner = L;
+    cnn_status status = work(context, err);
+    runner = outer;
+    return status;
+}
+
 /* After Ctrl-C nothing is begun any more: code that catches the error and goes on would wait for each op's end. */
 cnn_status binding_run_once(lua_State *L, binding_work work, void *context, cnn_error *err) {
     if (cnn_interrupted()) return cnn_fail(err, CNN_INTERRUPTED, "stopped by Ctrl-C");
     pace(L);
-    return work(context, err);
+    return run(L, work, context, err);
 }
 
 cnn_status binding_run(lua_State *L, binding_work work, void *context, cnn_error *err) {
@@ -108,7 +122,7 @@ cnn_status binding_run(lua_State *L, binding_work work, void *context, cnn_error
     pacing *p = pacing_of(L);
     if (p != NULL) collect(L, p);
     cnn_memory_trim();
-    status = work(context, err);
+    status = run(L, work, context, err);
     if (status == CNN_NO_MEMORY) tell_memory(err);
     return status;
 }

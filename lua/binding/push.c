@@ -19,7 +19,7 @@ size_t binding_boxes(void) {
 
 cnn_tensor **binding_slot(lua_State *L) {
     binding_box *box = lua_newuserdatauv(L, sizeof *box, 0);
-    box->tensor = NULL;
+    *box = (binding_box){NULL, 0};
     lua_rawgetp(L, LUA_REGISTRYINDEX, &binding_tensor_key);
     lua_setmetatable(L, -2);
     boxes++; /* from here on __gc will take it back */
@@ -27,9 +27,13 @@ cnn_tensor **binding_slot(lua_State *L) {
     return &box->tensor;
 }
 
+/* A hook may be found to live on after the tensor went: on a node that an in-place op has moved it away from. */
 static int tensor_gc(lua_State *L) {
     binding_box *box = lua_touserdata(L, 1);
-    if (box != NULL) cnn_tensor_release(&box->tensor);
+    if (box->hooks > 0 && binding_keep_hooked(L, box)) return 0;
+    cnn_tensor_release(&box->tensor);
+    if (box->hooks > 0 && binding_keep_hooked(L, box)) return 0;
+    if (box->hooks > 0) binding_forget_hooked(box);
     boxes--;
     return 0;
 }

@@ -40,7 +40,9 @@ static void set_text(lua_State *L, const char *key, const char *text) {
     lua_setfield(L, -2, key);
 }
 
+/* A failed callback has left its error on top of the stack: it goes on as it is. */
 int binding_raise(lua_State *L, const cnn_error *err) {
+    if (err->status == CNN_CALLBACK) return lua_error(L);
     luaL_checkstack(L, 8, "an error message");
     const char *kind = cnn_status_name(err->status);
     if (!push_make(L)) {

@@ -44,6 +44,11 @@ static int get_is_leaf(lua_State *L) {
     return 1;
 }
 
+static int get_retains_grad(lua_State *L) {
+    lua_pushboolean(L, cnn_tensor_retains_grad(binding_test_tensor(L, 1)));
+    return 1;
+}
+
 /* "batch_norm" -> "BatchNormBackward", as PyTorch calls them */
 static int get_grad_fn(lua_State *L) {
     const char *op = cnn_tensor_grad_fn(binding_test_tensor(L, 1));
@@ -103,6 +108,7 @@ static const luaL_Reg properties[] = {{"shape", get_shape},
                                       {"grad", get_grad},
                                       {"requires_grad", get_requires_grad},
                                       {"is_leaf", get_is_leaf},
+                                      {"retains_grad", get_retains_grad},
                                       {"grad_fn", get_grad_fn},
                                       {"T", get_transposed},
                                       {"data", detach},

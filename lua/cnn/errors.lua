@@ -137,6 +137,13 @@ function errors.running_line()
     return ok and line or nil
 end
 
+--- Where the user's code is now, for the core's anomaly mode: "mnist.lua:14, in layer2.0".
+function errors.place()
+    local at = {}
+    pcall(locate, at, 2)
+    return at.where and at.layer and at.where .. ", in " .. at.layer or at.where or at.layer
+end
+
 -- ---- the object --------------------------------------------------------------------------------------------------
 
 local meta = { __name = "cnn.error" }

@@ -80,6 +80,7 @@ os.remove(path)]], see = { "cnn.save", "nn.Module.load_state_dict" },
 -- ---- parts that load when they are used ---------------------------------------------------------------------------------
 
 local lazy = {
+    autograd = "cnn.autograd",
     nn = "cnn.nn", functional = "cnn.nn.functional", optim = "cnn.optim", data = "cnn.data", datasets = "cnn.datasets",
     transforms = "cnn.transforms", progress = "cnn.progress", plt = "cnn.plt", hold_interrupt = "cnn.hold_interrupt",
     summary = "cnn.inspect.summary", shapes = "cnn.inspect.summary",

@@ -213,12 +213,14 @@ local function last_index(list)
     return last
 end
 
--- Is the only argument, a plain table, an argument list? Not if the first parameter takes it as it is; a parameter that
--- takes any table still leaves {value, name=…} to be one.
+-- Is the only argument, a plain table, an argument list? Not if the first parameter takes it as it is and
+-- needs no other beside it; a parameter that takes any table still leaves {value, name=…} to be one.
 local function is_argument_list(sig, value)
     local first = sig.params[1]
     if not first or first.name == "..." then return true end
     if types.get(first.type).convert(value, first) == nil then return true end
+    local second = sig.params[2]
+    if second and second.name ~= "..." and second.default == nil and not second.optional then return true end
     return types.has_names(value) and (value[1] ~= nil or value[first.name] ~= nil)
 end
 

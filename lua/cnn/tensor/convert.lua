@@ -99,6 +99,29 @@ print(x.grad)]], see = { "tensor:requires_grad_", "cnn.no_grad" },
         core.backward(x, gradient, retain, create)
     end }
 
+method { "register_hook", { "hook", "function", doc = "gets the gradient; what it returns, if anything, takes its place" },
+    returns = "a handle: handle:remove() takes the hook away",
+    doc = [[Calls a function with the gradient of this tensor whenever backward() has computed it.
+Hooks run in the order of registration. No .grad is written before all of them have returned, so an error in one leaves all as
+they were. A hook of a computed tensor ends with its graph. A hook may use its own tensor: both are garbage together. One that
+uses a later result, such as the loss, keeps that until backward() frees the graph or the hook is removed.]],
+    example = [[
+local x = cnn.ones(2):requires_grad_()
+local handle = x:register_hook(function(g) return g * 10 end)
+x:sum():backward()
+print(x.grad)
+handle:remove()]], see = { "tensor:retain_grad", "nn.Module.register_full_backward_hook" },
+    call = core.register_hook }
+
+method { "retain_grad", returns = "the tensor itself",
+    doc = [[Lets backward() fill in x.grad of a computed tensor too; without this it stays nil.]],
+    example = [[
+local x = cnn.ones(2):requires_grad_()
+local y = (x * 2):retain_grad()
+y:square():sum():backward()
+print(y.grad)]], see = { "tensor:register_hook", "tensor:backward" },
+    call = core.retain_grad }
+
 -- ---- writing -------------------------------------------------------------------------------------------------------------
 
 method { "copy_", { "source", "tensor" }, returns = "the tensor itself",
