@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Where PyTorch's optimisers and schedulers go, for tests/optim: generate_optim.py [optim] [schedules]
+"""Where PyTorch's optimisers and schedulers go, for tests/optim: generate_optim.py [optim] [schedules] [clip]
 
 optim.safetensors     a, b, p and, per case, CASE/after: the parameters (float64) after each of ten steps down
                       sum((a p - b)^2) / 2
 schedules.safetensors per case, CASE/lr: the learning rates (float64) at the start and after each step, one column per
                       group of parameters; CASE/momentum where the scheduler moves momentum or beta1 too
+clip.safetensors      g1, g2, and per case, CASE/norm and the gradients after clipping, CASE/g1 and CASE/g2
 The metadata's `cases` is a Lua table that says what each case is.
 """
 import sys
@@ -150,8 +151,29 @@ def schedules():
     save("schedules", tensors, {"cases": lua(cases)})
 
 
+def clip():
+    torch.manual_seed(7)
+    g1, g2 = torch.randn(3, 4) * 3, torch.randn(5)
+    g2[2] = 0
+    tensors, cases = dict(g1=g1, g2=g2), []
+    for options in [dict(max_norm=1.0), dict(max_norm=100.0), dict(max_norm=2.0, norm_type=1.0), dict(max_norm=0.0),
+                    dict(max_norm=2.0, norm_type=3.0), dict(max_norm=2.0, norm_type=float("inf")), dict(clip_value=0.7)]:
+        a, b = torch.nn.Parameter(torch.zeros(3, 4).double()), torch.nn.Parameter(torch.zeros(5).double())
+        a.grad, b.grad = g1.double(), g2.double()
+        name = f"clip {len(cases) + 1}"
+        if "clip_value" in options:
+            torch.nn.utils.clip_grad_value_([a, b], **options)
+        else:
+            tensors[f"{name}/norm"] = torch.nn.utils.clip_grad_norm_([a, b], **options)
+        tensors[f"{name}/g1"], tensors[f"{name}/g2"] = a.grad.clone(), b.grad.clone()
+        if options.get("norm_type") == float("inf"):
+            options["norm_type"] = "inf"
+        cases.append(dict(name=name, options=options))
+    save("clip", tensors, {"cases": lua(cases)})
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
-    for wanted in sys.argv[1:] or ["optim", "schedules"]:
-        {"optim": optim, "schedules": schedules}[wanted]()
+    for wanted in sys.argv[1:] or ["optim", "schedules", "clip"]:
+        {"optim": optim, "schedules": schedules, "clip": clip}[wanted]()

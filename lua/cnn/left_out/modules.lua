@@ -116,17 +116,17 @@ left_out["nn.utils"] = {
         why = "images lie channels-last anyway, and nothing is compiled for serving", instead = "net:eval()" },
     { names = "spectral_norm remove_spectral_norm weight_norm remove_weight_norm",
         why = "PyTorch itself advises against it", instead = "nn.BatchNorm2d" },
-    { names = "clip_grad_norm clip_grads_with_norm_ get_total_norm",
+    { names = "clip_grad_norm clip_grads_with_norm_",
         why = "one function does it", instead = "nn.utils.clip_grad_norm_(parameters, max_norm)" },
 }
 
 left_out.optim = {
-    { names = "ASGD Adadelta Adafactor Adagrad Adamax LBFGS Muon NAdam RAdam Rprop SparseAdam",
+    { names = "ASGD Adadelta Adafactor Adamax LBFGS Muon NAdam RAdam Rprop SparseAdam",
         why = "courses train with SGD and Adam",
         instead = "optim.SGD, optim.Adam, optim.AdamW or optim.RMSprop; a class of your own can build on optim.Optimizer" },
 }
 left_out["optim.lr_scheduler"] = {
-    { names = [[ChainedScheduler SequentialLR MultiplicativeLR PolynomialLR CyclicLR CosineAnnealingWarmRestarts ConstantLR]],
+    { names = "CyclicLR",
         why = "a function of the step says it",
         instead = "optim.lr_scheduler.LambdaLR(optimizer, function(step) return factor end)" },
 }

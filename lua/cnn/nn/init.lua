@@ -48,6 +48,7 @@ local nn = {
     BCEWithLogitsLoss = require "cnn.nn.bce_with_logits_loss",
     functional = require "cnn.nn.functional",
     init = require "cnn.nn.initialisers",
+    utils = require "cnn.nn.utils",
 }
 
 nn.class = signature {
