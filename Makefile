@@ -8,14 +8,16 @@ LUA_CFLAGS   := $(shell pkg-config --cflags lua5.4 2>/dev/null || echo -I/usr/in
 LUA_LIBS     := $(shell pkg-config --libs lua5.4 2>/dev/null || echo -llua5.4)
 BLAS_LIBS    := $(shell pkg-config --libs openblas 2>/dev/null || echo -lopenblas)
 BLAS_CFLAGS  := $(shell pkg-config --cflags openblas 2>/dev/null)
+# loaded at run time: only headers are needed here, and where they are absent the program does without (core/curl.h)
+LATE_CFLAGS  := $(shell pkg-config --cflags libcurl 2>/dev/null)
 
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
 OPT      ?= -O2
 CFLAGS   ?=
 SANITIZE ?=
 ALL_CFLAGS := -std=gnu11 $(OPT) -g $(WARN) -fopenmp -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno \
-              -I. -DCNN_VERSION='"$(VERSION)"' $(SANITIZE) $(CFLAGS)
-LDLIBS   := $(BLAS_LIBS) -lz -lm -lpthread -fopenmp $(SANITIZE)
+              -I. -DCNN_VERSION='"$(VERSION)"' $(SANITIZE) $(CFLAGS) $(LATE_CFLAGS)
+LDLIBS   := $(BLAS_LIBS) -lz -ldl -lm -lpthread -fopenmp $(SANITIZE)
 
 # what make prints: one short line per file, or with V=1 the whole command
 Q = $(if $(filter 1,$(V)),,@printf '  %s\n' '$@';)
@@ -159,9 +161,11 @@ $(BENCH_PROGRAMS): $(BUILD)/%: %.c $(BUILD)/libcnn.a
 bench-kernels: $(BENCH_PROGRAMS)
 	@for program in $^; do $$program; done
 
-# what the tests type with: a pseudo-terminal as a Lua module
-PTY := $(BUILD)/tests/pty.so
-$(PTY): tests/shell/pty.c
+# what the tests type with and download from, as Lua modules: a pseudo-terminal, a server
+TEST_MODULES := $(BUILD)/tests/pty.so $(BUILD)/tests/server.so
+$(BUILD)/tests/pty.so: tests/shell/pty.c
+$(BUILD)/tests/server.so: tests/data/server.c
+$(TEST_MODULES):
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) -MMD -MP -shared -o $@ $<
 
@@ -249,9 +253,9 @@ clean:
 
 # ---- tests and checks ---------------------------------------------------------------------------------------------------
 .PHONY: test-run test-lua test-c test-asan test-tsan test-valgrind check-arm64 check-deps check-compilers format check-format lint
-test-run: all $(PTY) $(TEST_PROGRAMS) $(FUZZ_REPLAY)
+test-run: all $(TEST_MODULES) $(TEST_PROGRAMS) $(FUZZ_REPLAY)
 	@CNN_BUILD=$(BUILD) $(LUA) tests/run.lua --c $(BUILD)/tests/c $(TESTS)
-test-lua: all $(PTY) $(FUZZ_REPLAY)
+test-lua: all $(TEST_MODULES) $(FUZZ_REPLAY)
 	@CNN_BUILD=$(BUILD) $(LUA) tests/run.lua $(TESTS)
 test-c: $(TEST_PROGRAMS)
 	@$(LUA) tests/run.lua --c $(BUILD)/tests/c c/
@@ -334,6 +338,6 @@ check-arm64:
 	@sh scripts/arm64.sh
 
 .PHONY: programs
-programs: $(BUILD)/cnnsh $(BUILD)/cnn/core.so $(PTY) $(TEST_PROGRAMS) $(FUZZ_REPLAY)
+programs: $(BUILD)/cnnsh $(BUILD)/cnn/core.so $(TEST_MODULES) $(TEST_PROGRAMS) $(FUZZ_REPLAY)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -171,6 +171,32 @@ cnn_status cnn_file_commit(cnn_file_writer *writer, cnn_error *err) {
     return status;
 }
 
+cnn_status cnn_file_move(int fd, const char *from, const char *to, cnn_error *err) {
+    if (fsync(fd) != 0) return file_fail(err, from, "write");
+    if (rename(from, to) != 0) return file_fail(err, to, "write");
+    file_sync_folder(to);
+    return CNN_OK;
+}
+
+cnn_status cnn_file_make_folder(const char *path, cnn_error *err) {
+    cnn_status status = CNN_OK;
+    struct stat info;
+    char *part = strdup(path);
+    if (!part) return cnn_fail(err, CNN_NO_MEMORY, "no memory left to make %s", path);
+    for (char *end = part; status == CNN_OK && *end != '\0';) {
+        end += strspn(end, "/");
+        end += strcspn(end, "/");
+        const char kept = *end;
+        *end = '\0';
+        if (mkdir(part, 0777) != 0 && !(errno == EEXIST && stat(part, &info) == 0 && S_ISDIR(info.st_mode)))
+            status = errno == EEXIST ? cnn_fail(err, CNN_IO, "cannot make the folder %s: %s is a file", path, part)
+                                     : file_fail(err, part, "make the folder");
+        *end = kept;
+    }
+    free(part);
+    return status;
+}
+
 void cnn_file_abandon(cnn_file_writer *writer) {
     if (writer->fd >= 0) close(writer->fd);
     if (writer->beside) unlink(writer->beside);

@@ -27,6 +27,11 @@ CNN_CHECKED cnn_status cnn_file_commit(cnn_file_writer *writer, cnn_error *err);
 /* Forgets what was not committed. Fine on a writer that is closed, committed or failed. */
 void cnn_file_abandon(cnn_file_writer *writer);
 
+/* Syncs the open file `from`, whose path is given, renames it to `to` and syncs the folder. IO. */
+CNN_CHECKED cnn_status cnn_file_move(int fd, const char *from, const char *to, cnn_error *err);
+/* Makes a folder with all above it, where they are missing. IO, NO_MEMORY. */
+CNN_CHECKED cnn_status cnn_file_make_folder(const char *path, cnn_error *err);
+
 /* Reading at a place: all `bytes` or an error; a file that is shorter than it was gets a sentence. */
 CNN_CHECKED cnn_status cnn_file_read_at(int fd, const char *path, int64_t offset, void *data, size_t bytes,
                                         cnn_error *err);

@@ -43,7 +43,7 @@ build() {
     ${MAKE:-make} --no-print-directory CC=aarch64-linux-gnu-gcc BUILD=$BUILD \
         CFLAGS="-isystem $ROOT/usr/include -isystem $ROOT/usr/include/aarch64-linux-gnu" \
         BLAS_CFLAGS="-isystem $ROOT/usr/include/aarch64-linux-gnu/openblas-openmp" \
-        BLAS_LIBS="-L$LIB/openblas-openmp -lopenblas -ltinfo" \
+        BLAS_LIBS="-L$LIB/openblas-openmp -lopenblas -ltinfo" LATE_CFLAGS= \
         LUA_CFLAGS="-isystem $ROOT/usr/include/lua5.4" LUA_LIBS="-static -L$LIB -llua5.4" "$@"
 }
 

@@ -7,7 +7,8 @@
 # is missing. `check` adds the tools of `make check`; `optional` tries to install what only some features need, and never fails.
 set -eu
 
-packages="gcc libc6-dev pkg-config lua5.4 liblua5.4-dev libreadline-dev libopenblas-openmp-dev zlib1g-dev"
+packages="gcc libc6-dev pkg-config lua5.4 liblua5.4-dev libreadline-dev libopenblas-openmp-dev zlib1g-dev
+    libcurl4-openssl-dev ca-certificates"
 # What cnnsh does without, with a sentence where somebody asks for it: installed for the tests, if that is possible.
 optional="gnuplot-nox libchafa-dev libglib2.0-dev libpng-dev"
 if [ "${1:-}" = optional ]; then
@@ -71,6 +72,8 @@ other() {
   OpenBLAS's headers and library, built with OpenMP"
     has_header zlib.h zlib || missing="$missing
   zlib's headers and library"
+    has_header curl/curl.h libcurl || missing="$missing
+  libcurl's headers and library (make works without, but then nothing can be downloaded)"
     [ -n "$missing" ] || return 0
     echo "deps: this system has no apt-get, so please install what is missing and call make again:$missing" >&2
     return 1

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Trains the lab's convolutional network on handwritten digits, then measures it on images it has never seen.
 --
---   ./cnnsh scripts/mnist.lua --data DIR    MNIST, from the folder that holds it
+--   ./cnnsh scripts/mnist.lua --data DIR    MNIST, from the folder that holds it; with --download, fetched into it first
 --   ./cnnsh scripts/mnist.lua               Digits, the set that comes with the program
 local cnn = require "cnn"
 local nn, optim, data, datasets, transforms = cnn.nn, cnn.optim, cnn.data, cnn.datasets, cnn.transforms
@@ -10,6 +10,7 @@ local options = require "cnn.options"
 local o = options.parse(arg, {
     about = "Trains the lab's convolutional network on handwritten digits.",
     { "data", "DIR", "folder of MNIST", default = os.getenv("CNN_DATA") },
+    { "download", nil, "fetch what is missing of MNIST into that folder" },
     { "dataset", "NAME", "what to learn", choices = { "mnist", "digits" } },
     { "epochs", "N", "passes over the training images", default = 20, min = 1 },
     { "batch-size", "N", "images per step", default = 128, min = 1 },
@@ -28,7 +29,7 @@ if name == "mnist" and not o.data then options.fail("MNIST is read from a folder
 
 local function load_images(train)
     if name == "digits" then return datasets.Digits { train = train, transform = transforms.ToTensor() } end
-    return datasets.MNIST { o.data, train = train, transform = transforms.ToTensor() }
+    return datasets.MNIST { o.data, train = train, transform = transforms.ToTensor(), download = o.download }
 end
 
 cnn.manual_seed(o.seed)

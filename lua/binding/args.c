@@ -114,3 +114,12 @@ int64_t binding_index(lua_State *L, int64_t index, int64_t size, int dim) {
                      (long long)index, dim, (long long)size);
     return index > 0 ? index - 1 : size + index;
 }
+
+const char *binding_check_path(lua_State *L, int index, const char *op) {
+    size_t length = 0;
+    if (lua_type(L, index) != LUA_TSTRING)
+        binding_fail(L, CNN_BAD_TYPE, op, "the path must be a string; got %s", binding_what(L, index));
+    const char *path = lua_tolstring(L, index, &length);
+    if (strlen(path) != length) binding_fail(L, CNN_BAD_VALUE, op, "the path has a zero byte in it");
+    return path;
+}

@@ -59,6 +59,9 @@ int64_t binding_dim(lua_State *L, const char *op, const cnn_shape *shape, int64_
 /* The position that an index from 1 (or from the end) means in a dimension of `size`. [raises] */
 int64_t binding_index(lua_State *L, int64_t index, int64_t size, int dim);
 
+/* A path (or another text for C): a string without a zero byte, which would end it there. [raises] */
+const char *binding_check_path(lua_State *L, int index, const char *op);
+
 /* ---- errors: raise.c ---- */
 
 /* Raises the error as a table of cnn.errors. Never returns; the result is for `return`. [raises] */

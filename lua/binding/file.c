@@ -14,16 +14,6 @@
 
 static const char archive_key; /* registry: the metatable of archives */
 
-/* A path, which as a C string would end at a zero byte. [raises] */
-static const char *check_path(lua_State *L, int index, const char *op) {
-    size_t length = 0;
-    if (lua_type(L, index) != LUA_TSTRING)
-        binding_fail(L, CNN_BAD_TYPE, op, "the path must be a string; got %s", binding_what(L, index));
-    const char *path = lua_tolstring(L, index, &length);
-    if (strlen(path) != length) binding_fail(L, CNN_BAD_VALUE, op, "the path has a zero byte in it");
-    return path;
-}
-
 /* ---- any file ---- */
 
 typedef struct write_run {
@@ -44,7 +34,7 @@ static cnn_status write_work(void *context, cnn_error *err) {
 /* (path, text): the file holds exactly that, or is what it was */
 static int write_file(lua_State *L) {
     cnn_error err;
-    write_run run = {.path = check_path(L, 1, "write_file")};
+    write_run run = {.path = binding_check_path(L, 1, "write_file")};
     if (lua_type(L, 2) != LUA_TSTRING)
         binding_fail(L, CNN_BAD_TYPE, "write_file", "what is written must be a string; got %s", binding_what(L, 2));
     run.data = lua_tolstring(L, 2, &run.bytes);
@@ -96,7 +86,7 @@ static void push_archive(lua_State *L, cnn_archive *archive) {
 /* (path) -> {name = tensor}, {key = text}, {names in the order of the file} */
 static int load(lua_State *L) {
     cnn_error err;
-    load_run run = {.path = check_path(L, 1, "load")};
+    load_run run = {.path = binding_check_path(L, 1, "load")};
     run.archive = lua_newuserdatauv(L, sizeof *run.archive, 0);
     *run.archive = (cnn_archive){0};
     lua_rawgetp(L, LUA_REGISTRYINDEX, &archive_key);
@@ -193,7 +183,7 @@ static cnn_status save_work(void *context, cnn_error *err) {
 static int save(lua_State *L) {
     cnn_error err;
     cnn_archive archive = {0};
-    load_run run = {.path = check_path(L, 1, "save"), .archive = &archive};
+    load_run run = {.path = binding_check_path(L, 1, "save"), .archive = &archive};
     if (!lua_istable(L, 2))
         binding_fail(L, CNN_BAD_TYPE, "save", "what is saved is a table of tensors; got %s", binding_what(L, 2));
     lua_settop(L, 4);
@@ -220,7 +210,7 @@ static cnn_status idx_work(void *context, cnn_error *err) {
 /* (path) -> uint8 tensor */
 static int read_idx(lua_State *L) {
     cnn_error err;
-    set_run run = {.path = check_path(L, 1, "read_idx"), .images = binding_slot(L)};
+    set_run run = {.path = binding_check_path(L, 1, "read_idx"), .images = binding_slot(L)};
     if (binding_run(L, idx_work, &run, &err) != CNN_OK) return binding_raise(L, &err);
     return 1;
 }

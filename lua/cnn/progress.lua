@@ -41,6 +41,23 @@ local function rate_text(rate, unit)
     return ("%s%s/s"):format(number, unit and " " .. unit or "")
 end
 
+-- Bytes in the unit that suits `like`.
+local function bytes_text(bytes, like)
+    for power, unit in ipairs { "kB", "MB", "GB" } do
+        if like < 1000 ^ (power + 1) or power == 3 then return ("%.1f"):format(bytes / 1000 ^ power), " " .. unit end
+    end
+end
+
+local function count_text(self)
+    if self.unit == "bytes" then
+        local total = self.total
+        local count, unit = bytes_text(self.count, total or self.count)
+        return total and ("%s/%s%s"):format(count, bytes_text(total, total), unit) or count .. unit
+    end
+    local count = self.total and ("%d/%d"):format(self.count, self.total) or ("%d"):format(self.count)
+    return self.unit and count .. " " .. self.unit or count
+end
+
 -- The first `columns` characters.
 local function clipped(text, columns)
     if width_of(text) <= columns then return text end
@@ -61,9 +78,9 @@ local function parts_of(self, now)
     local rate = self._rate or self:rate(now)
     part.label = self.label
     part.percent = share and ("%3d%%"):format(math.floor(100 * share))
-    part.count = self.total and ("%d/%d"):format(self.count, self.total) or ("%d"):format(self.count)
-    if self.unit then part.count = part.count .. " " .. self.unit end
+    part.count = count_text(self)
     part.rate = rate > 0 and rate_text(rate, nil) or nil
+    if part.rate and self.unit == "bytes" then part.rate = table.concat({ bytes_text(rate, rate) }) .. "/s" end
     if share == 1 or self._closed then part.left = duration(now - self._start)
     elseif share and rate > 0 then part.left = duration((self.total - self.count) / rate) .. " left" end
     part.text = self.text
@@ -139,7 +156,7 @@ end
 -- ---- bars ----------------------------------------------------------------------------------------------------------
 
 local function restart(self, now)
-    self.count, self._pending, self._closed, self._rate, self._end = 0, 0, false, nil, nil
+    self.count, self._skipped, self._pending, self._closed, self._rate, self._end = 0, 0, 0, false, nil, nil
     self._start, self._measured, self._counted, self._logged, self._drawn = now, now, 0, now, now
 end
 
@@ -153,6 +170,22 @@ function Bar:update(n, text)
         draw(self, now)
     end
     return self
+end
+
+--- Counts n that were done before: the bar begins there, and they make no rate.
+function Bar:skip(n)
+    self.count, self._skipped, self._counted = self.count + n, self._skipped + n, self._counted + n
+    return self
+end
+
+--- Moves the bar to a count, which may be lower than before, of a total that may be known only now (or nil).
+function Bar:place(count, total)
+    self.total = total or self.total
+    if count < self.count then
+        self.count, self._skipped, self._counted = count, 0, count
+        return self:update(0)
+    end
+    return self:update(count - self.count)
 end
 
 --- Shows `text` at the end of the line from the next redraw on.
@@ -171,7 +204,7 @@ end
 --- How many were counted per second, from the start to now (or to the end, after close).
 function Bar:rate(now)
     local seconds = (self._end or now or clock()) - self._start
-    return seconds > 0 and self.count / seconds or 0
+    return seconds > 0 and (self.count - self._skipped) / seconds or 0
 end
 
 --- Ends the bar: its last state stays on the screen, or is wiped if keep is false.
@@ -262,12 +295,13 @@ return signature {
     { "source", "any", optional = true, doc = "what is looped over: a loader, an iterator or a list; or the number of steps" },
     { "label", "string", optional = true, doc = "stands before the bar" },
     { "total", "number", optional = true, doc = "how many there will be, where source can't say" },
-    { "unit", "string", optional = true, doc = [["images": count the entries of the batches, not the batches]] },
+    { "unit", "string", optional = true, doc = [["images": count the entries of the batches; "bytes": show kB, MB or GB]] },
     { "keep", "bool", default = true, doc = "leave the finished bar on the screen" },
     returns = "bar: to loop over, or with update, show, print, rate, close",
     doc = [[Shows how far a loop is, with its rate and the time left: a bar on a terminal, now and then a line elsewhere.
 A loop over the bar gets what a loop over the source gets. bar:show(text) adds text, bar:print(…) prints above the bar,
-bar:rate() is the count per second. By hand: bar:update(n, text) counts n more, bar:close() ends it.]],
+bar:rate() is the count per second. By hand: bar:update(n, text) counts n more, bar:place(n, total) sets it,
+bar:skip(n) counts what was done before, bar:close() ends it.]],
     example = [[
 for i, word in cnn.progress({ "a", "b" }, { label = "words" }) do print(i, word) end
 local bar <close> = cnn.progress(3, { label = "by hand" })

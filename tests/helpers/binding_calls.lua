@@ -268,6 +268,25 @@ return function(core)
     call("write_file", function() core.write_file(folder .. "allocfail.text", "text") end)
     call("save", function() core.save(folder .. "allocfail.saved", { a = full(2, 3), b = labels(2) }, { note = "x" }) end)
     call("load", function() core.load(archive) end)
+    call("digest", function() core.digest(idx, "sha256") end)
+    call("make_folder", function() core.make_folder(folder .. "a/b") end)
+    call("sleep", function() core.sleep(0.001) end)
+    call("fetch_ready", function() core.fetch_ready() end)
+    call("fetch_open", function()
+        local handle = core.fetch_open(folder .. "allocfail.part")
+        local ok, e = pcall(function()
+            core.fetch_lock(handle)
+            if core.fetch_ready() then
+                core.fetch_start(handle, "http://127.0.0.1:9/", nil, 1000, 1)
+                while core.fetch_step(handle) == "running" do end
+            end
+            core.fetch_discard(handle)
+            core.fetch_commit(handle, folder .. "allocfail.fetched")
+        end)
+        core.fetch_close(handle)
+        if not ok then error(e, 0) end
+    end)
+    for _, name in ipairs { "lock", "start", "step", "discard", "commit", "close" } do known["fetch_" .. name] = true end
     call("read_idx", function() core.read_idx(idx) end)
     call("digits", function() core.digits("test", 1, 2) end)
     call("loader", function()
