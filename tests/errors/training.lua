@@ -131,4 +131,5 @@ check.test("a loss that is nan or infinite: epoch, step, and the first parameter
         "weight (its gradient): 2 of its 2 numbers are nan or infinite", fix)
     check.equal(cnn.check_finite(2.5), 2.5)
     check.fails(function() cnn.check_finite(cnn.ones(2)) end, "only a tensor of one element is a number")
+    check.fails(function() cnn.check_finite(cnn.ones(1):bool()) end, "type error", "a loss is a number; got true")
 end)

@@ -52,6 +52,9 @@ print(cnn.check_finite(loss, epoch, step, net) == loss:item())]],
     see = { "tensor:item", "tensor:isfinite" },
     call = function(loss, epoch, step, net)
         local value = type(loss) == "number" and loss or core.methods.item(loss)
+        if type(value) == "boolean" then
+            errors.raise { kind = "type", op = "cnn.check_finite", text = "a loss is a number; got " .. tostring(value) }
+        end
         if is_finite(value) then return value end
         local when = (epoch and " in epoch " .. epoch or "") .. (step and (epoch and ", step " or " in step ") .. step or "")
         errors.raise {
