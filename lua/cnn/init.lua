@@ -77,6 +77,23 @@ os.remove(path)]], see = { "cnn.save", "nn.Module.load_state_dict" },
         return tensors
     end }
 
+cnn.write_file = signature { name = "cnn.write_file", { "path", "string" }, { "text", "string" },
+    doc = [[Writes a text (or any bytes) to a file, whole or not at all: a full disk or a power cut leaves the old file.]],
+    example = [[
+local path = os.tmpname()
+cnn.write_file(path, "epoch,loss\n1,0.5\n")
+os.remove(path)]], see = { "cnn.save" },
+    call = function(path, text) core.write_file(path, text) end }
+
+cnn.clock = signature { name = "cnn.clock", returns = "number",
+    doc = [[Seconds since some moment in the past. The difference of two is how long something took: Lua's os.clock counts the
+time of all processor cores together, and os.time counts whole seconds.]],
+    example = [[
+local start = cnn.clock()
+cnn.randn(100, 100):matmul(cnn.randn(100, 100))
+print(("%.4f seconds"):format(cnn.clock() - start))]], see = { "cnn.progress" },
+    call = core.clock }
+
 -- ---- parts that load when they are used ---------------------------------------------------------------------------------
 
 local lazy = {

@@ -18,6 +18,13 @@ check.test("a loop over a bar gets what the source gives", function()
         check.equal({ steps, bar.count }, { 3, 15 })
     end
     check.that(bar:rate() > 0)
+    local further = cnn.progress { total = 1000000, label = "going on" }
+    further:skip(999990)
+    local start = cnn.clock()
+    while cnn.clock() - start < 0.05 do further:update(0) end
+    further:update(10)
+    check.equal(further.count, 1000000)
+    check.that(further:rate() < 1000, "what was done before does not count for the rate")
     check.fails(function() for _ in cnn.progress(3) do end end, "counts by hand")
     check.fails(function() cnn.progress(3, { lable = "x" }) end, "did you mean label?")
 end)
