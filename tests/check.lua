@@ -300,6 +300,17 @@ local function run_file(file)
     end
 end
 
+-- Appends the text of every error that is made to a file, for tests/helpers/error_sites.lua.
+local function log_errors(path)
+    local errors = require "cnn.errors"
+    local make, log = errors.make, assert(io.open(path, "ab"))
+    function errors.make(fields, level)
+        log:write((tostring(fields.text):gsub("\n", "\\n")), "\n")
+        log:flush()
+        return make(fields, (level or 1) + 1)
+    end
+end
+
 local function main(file, name)
     local folder = arg[0]:match("^(.*)/[^/]*$") or "."
     package.path = folder .. "/?.lua;" .. package.path
@@ -307,6 +318,7 @@ local function main(file, name)
     M.root = folder .. "/.."
     M.cnnsh = arg[-1] or "./cnnsh" -- the program that runs the tests
     only = name
+    if os.getenv("CNN_ERROR_LOG") then log_errors(os.getenv("CNN_ERROR_LOG")) end
     run_file(file)
     for _, path in ipairs(temporary) do
         if not os.remove(path) then os.execute("rm -rf " .. M.quote(path)) end -- a folder with something in it
