@@ -29,6 +29,10 @@ local function check_tensors(path, tensors)
         errors.raise { kind = "type", op = "cnn.save", text = "a file holds named tensors; got one without a name",
             fix = ('cnn.save(%q, {x = tensor})'):format(path) }
     end
+    if type(tensors.state_dict) == "function" then
+        errors.raise { kind = "type", op = "cnn.save", text = "a file holds named tensors; got a module or optimiser itself",
+            fix = ('cnn.save(%q, net:state_dict())'):format(path) }
+    end
     local plain, names = {}, {}
     for name, tensor in pairs(tensors) do
         if type(name) ~= "string" or not core.is_tensor(tensor) then

@@ -224,7 +224,10 @@ end
 
 Module.load_state_dict = signature {
     name = "nn.Module.load_state_dict", self = true,
-    { "state", "table", doc = "name → tensor, from state_dict or cnn.load" },
+    { "state", "table", doc = "name → tensor, from state_dict or cnn.load",
+        mend = function(value)
+            return type(value) == "string" and ("net:load_state_dict(cnn.load(%q))"):format(value) or nil
+        end },
     { "strict", "bool", default = true, doc = "insist that no name is missing or left over" },
     returns = "list of missing names, list of unexpected names",
     doc = [[Copies the numbers of a state into the module's own parameters and buffers.

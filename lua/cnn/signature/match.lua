@@ -119,10 +119,14 @@ end
 -- lacks its parentheses; tensors that belong in a list came one by one.
 local function mend(sig, param, value)
     local is_tensor = types.is_tensor(value)
+    if param.mend then return param.mend(value) end
     if is_tensor and sig.self == true and sig.name:find("^nn%.%u") then
         return ("two steps: local layer = %s(…), then layer(x)"):format(sig.name)
     elseif is_tensor and param.type == "list" then
         return ("a list: %s({a, b}%s)"):format(sig.name, #sig.params > 1 and ", …" or "")
+    elseif param.type == "dataset" then
+        return is_tensor and "data.TensorDataset(x, y)"
+            or 'data.TensorDataset(x, y), or a class of your own: nn.class("Mine", data.Dataset)'
     elseif param.type == "module" and type(value) == "table" and class.is_class(value) then
         return ("nn.%s(…), which makes a module of the class"):format(value.__name)
     elseif param.type == "module" and type(value) == "function" then

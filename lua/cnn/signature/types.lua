@@ -162,7 +162,7 @@ end)
 types.define("module", "a module", function(value)
     if type(value) == "table" and getmetatable(value) and type(value.forward) == "function" then return value end
 end)
-types.define("dataset", "a dataset", function(value)
+types.define("dataset", "a data set, which answers #d and d:get(i)", function(value)
     local meta = type(value) == "table" and getmetatable(value)
     if type(meta) == "table" and meta.__len then return value end
 end)
