@@ -109,6 +109,16 @@ static cnn_status stage_infer(const cnn_pipeline *p, cnn_stage *stage, int count
     return status;
 }
 
+/* What a step does once for all samples. */
+static cnn_status stage_prepare(cnn_pipeline *p, const cnn_stage *stage, cnn_error *err) {
+    cnn_step *step = &p->step[stage->first];
+    if (!step->kind->prepare) return CNN_OK;
+    step->prepared = malloc(step->kind->prepared_bytes(step, &stage->in) + 1);
+    if (!step->prepared) return no_memory(err);
+    step->kind->prepare(step, &stage->in, step->prepared);
+    return CNN_OK;
+}
+
 /* The stage that begins with step `first`; returns how many steps it takes off, or less than 0 where it fails. */
 static int stage_make(cnn_pipeline *p, int first, int steps, cnn_error *err) {
     cnn_stage *stage = &p->stage[p->stages++];
@@ -124,7 +134,8 @@ static int stage_make(cnn_pipeline *p, int first, int steps, cnn_error *err) {
                          .out = p->out};
     cnn_status status = stage_infer(p, stage, taken, err);
     stage->woven = table && p->wants_channels_last && is_image(&stage->out);
-    if (status == CNN_OK && stage->kind != CNN_STAGE_RUN) status = stage_fill(p, stage, err);
+    if (status == CNN_OK)
+        status = stage->kind == CNN_STAGE_RUN ? stage_prepare(p, stage, err) : stage_fill(p, stage, err);
     if (status == CNN_OK && table) status = stage_table(p, stage, steps, err);
     p->out = stage->out;
     return status == CNN_OK ? taken : -1;
@@ -161,6 +172,7 @@ cnn_status cnn_pipeline_make(cnn_pipeline *p, const cnn_sample_type *in, const c
     p->wants_channels_last = channels_last;
     p->kernels = cnn_current_kernels()->pixels[CNN_F32];
     memcpy(p->step, step, (size_t)steps * sizeof *step);
+    for (int i = 0; i < steps; i++) p->step[i].prepared = NULL;
     for (int first = 0; first < steps;) {
         const int taken = stage_make(p, first, steps, err);
         if (taken < 0) return err->status;
@@ -178,6 +190,7 @@ void cnn_pipeline_free(cnn_pipeline *p) {
     for (int i = 0; i < p->stages; i++) {
         free(p->stage[i].fill);
         free(p->stage[i].table);
+        if (p->stage[i].kind == CNN_STAGE_RUN) free(p->step[p->stage[i].first].prepared);
     }
     p->stages = 0;
 }

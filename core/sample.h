@@ -44,12 +44,16 @@ typedef struct cnn_step_kind {
     void (*map)(const cnn_step *step, cnn_window *window, cnn_chance *chance);
     /* Scratch memory of `run` for one sample; NULL: none. */
     size_t (*work_bytes)(const cnn_step *step, const cnn_sample_type *type);
+    /* What is the same for all samples of a type and costs time: made once, found in step->prepared. NULL: nothing. */
+    size_t (*prepared_bytes)(const cnn_step *step, const cnn_sample_type *type);
+    void (*prepare)(const cnn_step *step, const cnn_sample_type *type, void *prepared);
 } cnn_step_kind;
 
 struct cnn_step {
     const cnn_step_kind *kind;
     int numbers;
     double number[CNN_STEP_NUMBERS];
+    void *prepared; /* a pipeline's own, NULL outside */
 };
 
 /* NULL where there is none. */
@@ -65,6 +69,11 @@ typedef struct cnn_image {
 cnn_image cnn_image_of(const cnn_sample_type *type);
 /* BAD_SHAPE with the step's title where samples are no images. */
 CNN_CHECKED cnn_status cnn_image_check(const cnn_step *step, const cnn_sample_type *type, cnn_error *err);
+/* BAD_TYPE where images are neither uint8 nor float32. */
+CNN_CHECKED cnn_status cnn_image_check_type(const cnn_step *step, const cnn_sample_type *type, cnn_error *err);
+/* The numbers from `first` on are one colour: a number, or one per channel, that the images' type can have. */
+CNN_CHECKED cnn_status cnn_image_check_colour(const cnn_step *step, const cnn_sample_type *type, int first,
+                                              cnn_error *err);
 /* Changes the last two sizes. */
 void cnn_image_resize(cnn_sample_type *type, int64_t height, int64_t width);
 

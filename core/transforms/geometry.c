@@ -48,29 +48,11 @@ static cnn_status check_border(const cnn_step *step, int64_t border, int64_t sid
                     step->kind->title, (long long)border, mode_names[mode], (long long)needed, (long long)side);
 }
 
-/* The colour has one number, or one per channel, that pixels can have. */
-static cnn_status check_colour(const cnn_step *step, const cnn_sample_type *type, cnn_error *err) {
-    const int first = step->kind->fill;
-    const int64_t channels = cnn_image_of(type).channels, given = step->numbers - first;
-    if (given > 1 && given != channels)
-        return cnn_fail(err, CNN_BAD_SHAPE, "%s: fill has %lld numbers, but the images have %lld channel%s",
-                        step->kind->title, (long long)given, (long long)channels, channels == 1 ? "" : "s");
-    const double most = type->dtype == CNN_U8 ? 255 : type->dtype == CNN_BOOL ? 1 : 0x1p53;
-    const double least = type->dtype == CNN_U8 || type->dtype == CNN_BOOL ? 0 : -most;
-    for (int i = first; i < step->numbers; i++) {
-        const double x = step->number[i];
-        if (!cnn_dtype_is_real(type->dtype) && !(x >= least && x <= most))
-            return cnn_fail(err, CNN_BAD_VALUE, "%s: fill of %s images is a number from %.0f to %.0f; got %g",
-                            step->kind->title, cnn_dtype_name(type->dtype), least, most, x);
-    }
-    return CNN_OK;
-}
-
 /* ---- pad ---- */
 
 static cnn_status pad_infer(const cnn_step *step, cnn_sample_type *type, cnn_error *err) {
     cnn_status status = cnn_image_check(step, type, err);
-    if (status == CNN_OK) status = check_colour(step, type, err);
+    if (status == CNN_OK) status = cnn_image_check_colour(step, type, step->kind->fill, err);
     if (status != CNN_OK) return status;
     const cnn_image image = cnn_image_of(type);
     const int64_t left = (int64_t)step->number[0], top = (int64_t)step->number[1];
@@ -106,7 +88,7 @@ static cnn_status too_large(const cnn_step *step, const cnn_sample_type *type, c
 
 static cnn_status random_crop_infer(const cnn_step *step, cnn_sample_type *type, cnn_error *err) {
     cnn_status status = cnn_image_check(step, type, err);
-    if (status == CNN_OK) status = check_colour(step, type, err);
+    if (status == CNN_OK) status = cnn_image_check_colour(step, type, step->kind->fill, err);
     if (status != CNN_OK) return status;
     const cnn_image image = cnn_image_of(type);
     const int64_t height = (int64_t)step->number[0], width = (int64_t)step->number[1];

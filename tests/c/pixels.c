@@ -111,18 +111,27 @@ static void test_pipelines(void) {
     const cnn_step moves[] = {STEP("pad", 1, 2, 3, 0, 0, 1, 2, 3), STEP("flip_vertical", 0.5),
                               STEP("random_crop", 40, 9, 1, 0, 9), STEP("pad", 5, 5, 5, 5, mode, 50),
                               STEP("center_crop", 30, 31)};
+    const cnn_step changes[] = {STEP("resize", 20, 45, 0, 1),
+                                STEP("color_jitter", 0.5, 1.5, 0, 2, 1, 1, -0.5, 0.5),
+                                STEP("rotation", -30, 30, 1, 5),
+                                STEP("resize_nearest", 33, 0, 50),
+                                STEP("flip_horizontal", 0.5),
+                                STEP("grayscale", 1),
+                                STEP("to_tensor")};
     const int64_t colour[] = {3, 32, 32}, grey[] = {32, 32};
     for (int kind = 0; kind < 2; kind++) {
         cnn_tensor *image = random_image(CNN_U8, 3 - kind, kind ? grey : colour);
         for (int i = 0; i < 20; i++) {
             test_joined(image, lab, 4 + !kind);
             test_joined(image, moves + kind, 5 - kind);
+            test_joined(image, changes, 7);
         }
         cnn_tensor_release(&image);
     }
     for (int dtype = CNN_F32; dtype <= CNN_F64; dtype++) {
         cnn_tensor *image = random_image((cnn_dtype)dtype, 3, colour);
         for (int i = 0; i < 10; i++) test_joined(image, moves, 5);
+        if (dtype == CNN_F32) test_joined(image, changes, 7);
         cnn_tensor_release(&image);
     }
 }

@@ -6,7 +6,12 @@ return {
     Normalize = require "cnn.transforms.normalize",
     Pad = require "cnn.transforms.pad",
     RandomCrop = require "cnn.transforms.random_crop",
+    Resize = require "cnn.transforms.resize",
     CenterCrop = require "cnn.transforms.center_crop",
     RandomHorizontalFlip = require "cnn.transforms.random_horizontal_flip",
     RandomVerticalFlip = require "cnn.transforms.random_vertical_flip",
+    RandomRotation = require "cnn.transforms.random_rotation",
+    ColorJitter = require "cnn.transforms.color_jitter",
+    Grayscale = require "cnn.transforms.grayscale",
+    Lambda = require "cnn.transforms.lambda",
 }
