@@ -180,3 +180,74 @@ check.test("a class made from a tensor data set has samples of its own", functio
     for x in data.DataLoader { Doubled(range(1, 4)), batch_size = 4, num_workers = 2 } do sum = x:sum():item() end
     check.equal(sum, 20)
 end)
+
+check.test("a batch larger than the data set is the data set", function()
+    for workers = 0, 1 do
+        local loader = data.DataLoader { rows(3), batch_size = 1000000000, num_workers = workers }
+        check.equal(#loader, 1)
+        check.equal(epoch(loader), { 1, 2, 3 })
+        check.equal(#epoch(data.DataLoader { rows(3), batch_size = 4, num_workers = workers, drop_last = true }), 0)
+    end
+end)
+
+-- The same rows, read by threads and sample by sample.
+local function both_ways(n)
+    local Slow = cnn.nn.class("Slow", data.TensorDataset)
+    function Slow:get(i) return data.TensorDataset.get(self, i) end
+    return { rows(n), Slow(core.reshape(range(1, n), { n, 1 })) }
+end
+
+check.test("a sampler says which samples come, and in which order", function()
+    for _, d in ipairs(both_ways(9)) do
+        local picked = { 9, 1, 1, 5, 2 }
+        local loader = data.DataLoader { d, batch_size = 2, sampler = picked, num_workers = 1 }
+        check.equal(#loader, 3)
+        check.equal(epoch(loader), picked)
+        check.equal(epoch(loader), picked)
+        check.equal(#epoch(data.DataLoader { d, batch_size = 2, sampler = core.from(picked), drop_last = true }), 4)
+        local asked = 0
+        loader = data.DataLoader { d, sampler = function()
+            asked = asked + 1
+            return { asked, asked + 1 }
+        end }
+        check.equal(#loader, 2)
+        check.equal(epoch(loader), { 1, 2 })
+        check.equal(epoch(loader), { 2, 3 })
+        check.equal(asked, 2)
+        check.equal(epoch(data.DataLoader { d, sampler = {} }), {})
+        check.fails(function() epoch(data.DataLoader { d, sampler = { 1, 10 } }) end, "sample 10 is not among the 9")
+        check.fails(function() epoch(data.DataLoader { d, sampler = { 0 } }) end, "sample 0 is not among")
+        check.fails(function() data.DataLoader { d, sampler = { 1, 2.5 } } end, "number 2 is 2.5")
+        check.fails(function() data.DataLoader { d, sampler = { 1 }, shuffle = true } end, "sampler and shuffle")
+        check.fails(function() data.DataLoader { d, sampler = cnn.ones(3) } end, "float32 [3]")
+        check.fails(function() epoch(data.DataLoader { d, sampler = function() return 3 end }) end, "got 3")
+    end
+end)
+
+check.test("a generator of its own fixes a loader's epochs and leaves the global one alone", function()
+    local function two(seed)
+        local loader = data.DataLoader { rows(40), shuffle = true, generator = seed, batch_size = 9 }
+        return { epoch(loader), epoch(loader) }
+    end
+    cnn.manual_seed(1)
+    local number = cnn.rand(1):item()
+    cnn.manual_seed(1)
+    local first = two(7)
+    check.equal(cnn.rand(1):item(), number)
+    check.equal(two(7), first)
+    check.that(not pcall(check.equal, first[1], first[2]), "two epochs have one order")
+    check.that(not pcall(check.equal, first, two(8)), "two seeds give one order")
+end)
+
+check.test("options that change nothing here are accepted", function()
+    local loader = data.DataLoader { rows(3), num_workers = 2, persistent_workers = true, pin_memory = true }
+    check.equal(epoch(loader), { 1, 2, 3 })
+    check.fails(function() data.DataLoader { rows(3), timeout = 3 } end, "timeout")
+end)
+
+check.test("the sample whose transform fails is named", function()
+    local d = datasets.Digits { train = false }
+    d.transform = transforms.Compose { transforms.ToTensor(), function(x) return transforms.RandomCrop(29)(x) end }
+    local e = check.fails(function() data.DataLoader { d, sampler = { 17 } }() end, "sample 17: RandomCrop of 29 x 29")
+    check.equal(e.sample, 17)
+end)

@@ -20,6 +20,21 @@ local function fail(kind, text, fix)
     errors.raise { kind = kind, op = "data.DataLoader", text = text, fix = fix }
 end
 
+-- Numbers of samples as an int64 tensor; whoever reads them checks that there are such samples.
+local function numbers_of(value)
+    if type(value) == "table" and getmetatable(value) == nil then
+        for i = 1, #value do
+            if math.type(value[i]) ~= "integer" then
+                fail("type", ("a sampler gives numbers of samples; number %d is %s"):format(i, signature.describe(value[i])))
+            end
+        end
+        return #value > 0 and core.from(value, "int64") or core.empty("int64", { 0 })
+    end
+    if core.is_tensor(value) and value.dtype == "int64" and #value.shape == 1 then return value end
+    fail("type", ("a sampler gives a list of numbers, or int64 with one dimension; got %s"):format(
+        core.is_tensor(value) and ("%s %s"):format(value.dtype, value.shape) or signature.describe(value)))
+end
+
 DataLoader.init = signature {
     name = "data.DataLoader", self = true,
     { "dataset", "dataset" },
@@ -29,6 +44,12 @@ DataLoader.init = signature {
     { "drop_last", "bool", default = false, doc = "leave out a last batch that is not full" },
     { "collate_fn", "function", optional = true, doc = "makes a batch from a list of samples, each a list of values" },
     { "prefetch_factor", "int", default = 2, min = 1, max = 1024, doc = "batches that each worker keeps ready" },
+    { "sampler", "list|tensor|function", optional = true,
+        doc = "numbers of the samples of an epoch, from 1, in their order; or a function that each epoch asks for them" },
+    { "generator", "int", optional = true,
+        doc = "seed of a generator of the loader's own for order and transforms; else the global one is used" },
+    { "persistent_workers", "bool", default = false, doc = "accepted: threads cost too little to be kept between epochs" },
+    { "pin_memory", "bool", default = false, doc = "accepted: batches are in the memory where networks are" },
     returns = "loader: for x, y in loader do … end",
     doc = [[Goes through a data set in batches. Each loop over the loader is a fresh epoch; #loader is its number of batches.
 Batches are the same at any number of workers. Data sets in tensors are read by threads; for those written in Lua
@@ -37,7 +58,8 @@ Batches are the same at any number of workers. Data sets in tensors are read by 
 local d = data.TensorDataset(cnn.randn(10, 3), cnn.randint(1, 5, { 10 }))
 for x, y in data.DataLoader { d, batch_size = 4, shuffle = true } do print(x:size(), y) end]],
     see = { "data.TensorDataset", "data.random_split", "data.DataLoader.enumerate" },
-    call = function(self, dataset, batch_size, shuffle, num_workers, drop_last, collate_fn, prefetch_factor)
+    call = function(self, dataset, batch_size, shuffle, num_workers, drop_last, collate_fn, prefetch_factor, sampler,
+        generator)
         local n = #dataset
         if math.type(n) ~= "integer" or n < 0 then
             fail("value", ("the length of a data set is a whole number; got %s"):format(signature.describe(n)))
@@ -49,12 +71,32 @@ for x, y in data.DataLoader { d, batch_size = 4, shuffle = true } do print(x:siz
         self.dataset, self.batch_size, self.shuffle = dataset, batch_size, shuffle
         self.num_workers, self.drop_last, self.prefetch_factor = num_workers, drop_last, prefetch_factor
         self.collate_fn = collate_fn
+        if sampler and shuffle then
+            fail("value", "sampler and shuffle both say in which order samples come", "one of them")
+        end
+        if core.is_tensor(sampler) or type(sampler) == "table" and getmetatable(sampler) == nil then
+            sampler = numbers_of(sampler)
+        end
+        self.sampler = sampler
+        self._generator = generator and { generator, 0 }
         self._epochs = setmetatable({}, { __mode = "k" })
     end,
 }
 
+-- What the sampler gives as an int64 tensor.
+function DataLoader:_sample()
+    if core.is_tensor(self.sampler) then return self.sampler end
+    return numbers_of(self.sampler())
+end
+
+-- A function is asked when its answer is needed first, and no more than once for an epoch.
 function DataLoader:__len()
-    local batches = #self.dataset / self.batch_size
+    local samples = #self.dataset
+    if self.sampler then
+        self._sampled = self._sampled or self:_sample()
+        samples = self._sampled.shape[1]
+    end
+    local batches = samples / self.batch_size
     return self.drop_last and math.floor(batches) or math.ceil(batches)
 end
 
@@ -80,7 +122,7 @@ end
 
 -- Sample i, for place `number` (from 0) of the epoch: its transforms draw from the stream that threads would give it.
 local function sample(dataset, i, seed, number)
-    local done <close> = Transform.enter(seed, number)
+    local done <close> = Transform.enter(seed, number, i)
     if dataset.get then return { dataset:get(i) } end
     local value = dataset[i]
     if type(value) == "table" and getmetatable(value) == nil then return value end
@@ -90,12 +132,17 @@ end
 -- Samples one by one, in this thread: the data set is Lua.
 local function slow_epoch(self, order, seed)
     local dataset, batch, make = self.dataset, 0, self.collate_fn or collate
+    local n = #dataset
+    local count = order and order.shape[1] or n
+    local batches = count / self.batch_size
+    batches = self.drop_last and math.floor(batches) or math.ceil(batches)
     return { next = function()
-        if batch == #self then return nil end
+        if batch == batches then return nil end
         core.safe_point()
         local samples = {}
-        for place = batch * self.batch_size + 1, math.min((batch + 1) * self.batch_size, #dataset) do
+        for place = batch * self.batch_size + 1, math.min((batch + 1) * self.batch_size, count) do
             local i = order and core.get(order, place) or place
+            if i < 1 or i > n then fail("value", ("sample %d is not among the %d of the data set"):format(i, n)) end
             samples[#samples + 1] = sample(dataset, i, seed, place - 1)
             if #samples[#samples] == 0 then
                 fail("value", ("sample %d of the data set is nothing"):format(i), "function Data:get(i) return x, y end")
@@ -106,10 +153,32 @@ local function slow_epoch(self, order, seed)
     end }
 end
 
-local function begin(self)
-    local n = #self.dataset
+-- The seed of the samples' streams, and the order of the samples: nil for one after the other.
+local function draw(self)
     local seed = random_seed()
-    local order = self.shuffle and core.permutation_(core.empty("int64", { n })) or nil
+    if self.sampler then
+        local order = self._sampled or self:_sample()
+        self._sampled = nil
+        return seed, order
+    end
+    return seed, self.shuffle and core.permutation_(core.empty("int64", { #self.dataset })) or nil
+end
+
+-- With a generator of its own, the loader leaves the global one as it was.
+local function draw_own(self)
+    local own = self._generator
+    if not own then return draw(self) end
+    local seed, offset = core.generator()
+    core.set_generator(own[1], own[2])
+    local ok, first, order = pcall(draw, self)
+    own[1], own[2] = core.generator()
+    core.set_generator(seed, offset)
+    if not ok then error(first, 0) end
+    return first, order
+end
+
+local function begin(self)
+    local seed, order = draw_own(self)
     if self.dataset._fast and not self.collate_fn then
         local columns, rows = self.dataset:_fast()
         if columns then return fast_epoch(self, columns, rows, order, seed) end

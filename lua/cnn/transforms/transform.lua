@@ -16,11 +16,19 @@ function Transform:_steps() return nil end
 
 local stream -- {seed, number, drawn} of the sample that a loader is making, or nil
 
-local leave = setmetatable({}, { __close = function() stream = nil end })
+-- Forgets the stream, and names the sample in an error of ours that passes by.
+local leave = setmetatable({}, { __close = function(self, err)
+    stream = nil
+    if type(err) == "table" and err.kind and err.text and not err.sample then
+        err.sample = self.sample
+        err.text = ("sample %d: %s"):format(self.sample, err.text)
+    end
+end })
 
---- Names the stream for transforms until the result is closed: local done <close> = Transform.enter(seed, number)
-function Transform.enter(seed, number)
+--- Names the stream for transforms, of sample i, until the result is closed: local done <close> = Transform.enter(…)
+function Transform.enter(seed, number, i)
     stream = { seed, number, 0 }
+    leave.sample = i
     return leave
 end
 
