@@ -3,8 +3,8 @@
 --
 -- Output p of P, from 0, covers the positions floor(p * H / P) to ceil((p + 1) * H / P) - 1, so windows may overlap and
 -- differ in length. Where P divides H they are ordinary pooling windows. Elsewhere each window is sliced out and
--- averaged, rows and columns one after the other: all columns of a window have the same height, so that the mean of
--- the means is the mean.
+-- reduced, rows and columns one after the other: all columns of a window have the same height, so that the mean of
+-- the means is the mean. Maxima are maxima of maxima anyway.
 local core = require "cnn.core"
 local errors = require "cnn.errors"
 local functions = require("cnn.tensor.define").functions
@@ -33,46 +33,58 @@ signature.define("output_size2", text, function(value, param)
     return { h, w }
 end)
 
--- Means of the windows along one dimension.
-local function along(x, dim, size, wanted)
+-- Means or maxima of the windows along one dimension.
+local function along(x, dim, size, wanted, reduce)
     local windows = {}
     for p = 0, wanted - 1 do
         local first = p * size // wanted
         local last = ((p + 1) * size + wanted - 1) // wanted
-        windows[p + 1] = core.mean(core.slice(x, dim, first, last - first), { dim }, true)
+        windows[p + 1] = reduce(core.slice(x, dim, first, last - first), dim)
     end
     return #windows == 1 and windows[1] or functions.cat(windows, dim)
 end
 
-local function check(x)
+local function check(op, x)
     local shape = core.is_tensor(x) and x.shape
     if not shape or #shape ~= 4 or shape[3] == 0 or shape[4] == 0 then
         errors.raise {
-            kind = "shape", op = "adaptive_avg_pool2d",
-            text = ("adaptive_avg_pool2d needs images [N, C, H, W] with H and W of at least 1; got %s"):format(
+            kind = "shape", op = op,
+            text = ("%s needs images [N, C, H, W] with H and W of at least 1; got %s"):format(op,
                 shape and tostring(shape) or signature.describe(x)),
         }
     end
     if x.dtype ~= "float32" and x.dtype ~= "float64" then
-        errors.raise {
-            kind = "type", op = "adaptive_avg_pool2d",
-            text = ("adaptive_avg_pool2d needs float32 or float64; got %s"):format(x.dtype),
-            fix = "x:float()",
-        }
+        errors.raise { kind = "type", op = op, text = ("%s needs float32 or float64; got %s"):format(op, x.dtype),
+            fix = "x:float()" }
     end
 end
 
---- The images x brought to {h, w}; false keeps a size.
-function adaptive.average(x, output_size)
-    check(x)
+-- pool(x, r, s) makes ordinary windows where they fit, reduce(x, dim) what is left.
+local function pooled(x, output_size, pool, reduce)
     local h, w = x.shape[3], x.shape[4]
     local p, q = output_size[1] or h, output_size[2] or w
     local r = h % p == 0 and h // p or 1
     local s = w % q == 0 and w // q or 1
-    if r > 1 or s > 1 then x = core.avg_pool2d(x, r, s, r, s, 0, 0, false, true, 0) end
-    if h % p ~= 0 then x = along(x, 3, h, p) end
-    if w % q ~= 0 then x = along(x, 4, w, q) end
+    if r > 1 or s > 1 then x = pool(x, r, s) end
+    if h % p ~= 0 then x = along(x, 3, h, p, reduce) end
+    if w % q ~= 0 then x = along(x, 4, w, q, reduce) end
     return x
+end
+
+--- The images x brought to {h, w} by means; false keeps a size.
+function adaptive.average(x, output_size)
+    check("adaptive_avg_pool2d", x)
+    return pooled(x, output_size,
+        function(images, r, s) return core.avg_pool2d(images, r, s, r, s, 0, 0, false, true, 0) end,
+        function(part, dim) return core.mean(part, { dim }, true) end)
+end
+
+--- The same by maxima.
+function adaptive.largest(x, output_size)
+    check("adaptive_max_pool2d", x)
+    return pooled(x, output_size,
+        function(images, r, s) return (core.max_pool2d(images, r, s, r, s, 0, 0, 1, 1, false)) end,
+        function(part, dim) return (core.extreme(part, dim, true, true)) end)
 end
 
 return adaptive

@@ -31,7 +31,8 @@ end
 local function rounded(op, x, decimals)
     if decimals == 0 then return op(x) end
     if whole[x.dtype] then
-        errors.raise { kind = "type", op = "round", text = ("whole numbers have no decimals; got %s"):format(x.dtype), fix = "x:float()" }
+        errors.raise { kind = "type", op = "round", text = ("whole numbers have no decimals; got %s"):format(x.dtype),
+            fix = "x:float()" }
     end
     local scale = 10.0 ^ decimals
     if op == core.round then return core.div(core.round(core.mul(x, scale)), scale) end
@@ -40,7 +41,8 @@ end
 
 both("round", { { "decimals", "int", default = 0, doc = "digits that stay after the point" }, returns = "tensor",
     doc = [[The nearest whole number, or decimal fraction; halves go to the even neighbour.]],
-    example = [[print(cnn.tensor{0.5, 1.5, 2.567}:round(), cnn.tensor{2.567}:round(1))]], see = { "tensor:floor", "tensor:trunc" },
+    example = [[print(cnn.tensor{0.5, 1.5, 2.567}:round(), cnn.tensor{2.567}:round(1))]],
+    see = { "tensor:floor", "tensor:trunc" },
     call = function(x, decimals) return rounded(core.round, x, decimals) end,
     inplace = function(x, decimals) return rounded(core.round_, x, decimals) end })
 
@@ -82,7 +84,8 @@ for name, spec in define.sorted {
         return value == 1 and product or core.mul(product, value)
     end
     both(name, { { "a", "tensor" }, { "b", "tensor" }, { "value", "number", default = 1 }, returns = "tensor",
-        doc = spec[1] .. ", element by element.", example = ("print(cnn.ones(2):%s(cnn.ones(2), cnn.ones(2), 0.5))"):format(name),
+        doc = spec[1] .. ", element by element.",
+        example = ("print(cnn.ones(2):%s(cnn.ones(2), cnn.ones(2), 0.5))"):format(name),
         see = { "tensor:add", "tensor:lerp" },
         call = function(x, a, b, value) return core.add(x, term(a, b, value)) end,
         inplace = function(x, a, b, value) return core.add_(x, term(a, b, value)) end })
@@ -104,7 +107,8 @@ for name, spec in define.sorted {
 } do
     method { name, { "other", "tensor" }, form = true, returns = "bool tensor",
         doc = ("Where %s true, or not 0; the operands broadcast."):format(spec[1]),
-        example = ("print(cnn.tensor{true, false}:%s(cnn.tensor{true, true}))"):format(name), see = { "tensor:logical_not" },
+        example = ("print(cnn.tensor{true, false}:%s(cnn.tensor{true, true}))"):format(name),
+        see = { "tensor:logical_not" },
         call = function(x, other) return spec[2](truth(x), truth(other)) end }
 end
 
@@ -120,16 +124,19 @@ method { "isfinite", form = true, returns = "bool tensor", doc = [[Where an elem
 
 local function need(op, fits, x, other, words, fix)
     if fits then return end
-    errors.raise { kind = "shape", op = op, text = ("%s %s; got %s and %s"):format(op, words, x.shape, other.shape), fix = fix }
+    errors.raise { kind = "shape", op = op, text = ("%s %s; got %s and %s"):format(op, words, x.shape, other.shape),
+        fix = fix }
 end
 
 for name, spec in define.sorted {
     mv = { 2, 1, "multiplies a matrix with a vector", "[n, k] x [k] -> [n]", "cnn.ones(2, 3):mv(cnn.ones(3))" },
     dot = { 1, 1, "multiplies two vectors", "[k] x [k] -> []", "cnn.ones(3):dot(cnn.ones(3))" },
-    bmm = { 3, 3, "multiplies two stacks of matrices", "[b, n, k] x [b, k, m] -> [b, n, m]", "cnn.ones(2, 3, 4):bmm(cnn.ones(2, 4, 1))" },
+    bmm = { 3, 3, "multiplies two stacks of matrices", "[b, n, k] x [b, k, m] -> [b, n, m]",
+        "cnn.ones(2, 3, 4):bmm(cnn.ones(2, 4, 1))" },
 } do
     local first, second, words, shape, example = table.unpack(spec)
-    method { name, { "other", "tensor" }, form = true, returns = "tensor", doc = ("%s, and nothing else."):format(words:gsub("^m", "M")),
+    method { name, { "other", "tensor" }, form = true, returns = "tensor",
+        doc = ("%s, and nothing else."):format(words:gsub("^m", "M")),
         shape = shape, example = ("print(%s)"):format(example), see = { "tensor:matmul" },
         call = function(x, other)
             local fits = core.dim(x) == first and core.dim(other) == second
@@ -139,11 +146,14 @@ for name, spec in define.sorted {
         end }
 end
 
-method { "addmm", { "mat1", "tensor" }, { "mat2", "tensor" }, { "beta", "number", default = 1 }, { "alpha", "number", default = 1 },
-    form = true, returns = "tensor [n, m]", doc = [[beta * x + alpha * (mat1 times mat2).]], shape = [[[n, k] x [k, m] -> [n, m] ]],
+method { "addmm", { "mat1", "tensor" }, { "mat2", "tensor" }, { "beta", "number", default = 1 },
+    { "alpha", "number", default = 1 },
+    form = true, returns = "tensor [n, m]", doc = [[beta * x + alpha * (mat1 times mat2).]],
+    shape = [[[n, k] x [k, m] -> [n, m] ]],
     example = [[print(cnn.zeros(2):addmm(cnn.ones(3, 4), cnn.ones(4, 2)))]], see = { "tensor:mm" },
     call = function(x, a, b, beta, alpha)
-        need("addmm", core.dim(a) == 2 and core.dim(b) == 2, a, b, "multiplies two matrices, [n, k] x [k, m]", "x + a:matmul(b)")
+        need("addmm", core.dim(a) == 2 and core.dim(b) == 2, a, b, "multiplies two matrices, [n, k] x [k, m]",
+            "x + a:matmul(b)")
         local product = core.matmul(a, b, false, false)
         if alpha ~= 1 then product = core.mul(product, alpha) end
         return beta == 0 and product or core.add(beta == 1 and x or core.mul(x, beta), product)
@@ -151,15 +161,19 @@ method { "addmm", { "mat1", "tensor" }, { "mat2", "tensor" }, { "beta", "number"
 
 -- ---- fewer numbers ---------------------------------------------------------------------------------------------------
 
-method { "count_nonzero", { "dim", "dims", optional = true, doc = "over these dimensions; over all if not given" }, form = true,
-    returns = "int64 tensor", doc = [[How many elements are not 0.]], example = [[print(cnn.tensor{0, 3, 0, 1}:count_nonzero())]],
+method { "count_nonzero", { "dim", "dims", optional = true, doc = "over these dimensions; over all if not given" },
+    form = true,
+    returns = "int64 tensor", doc = [[How many elements are not 0.]],
+    example = [[print(cnn.tensor{0, 3, 0, 1}:count_nonzero())]],
     see = { "tensor:any" }, call = function(x, list) return core.sum(truth(x), list, false) end }
 
 for _, name in ipairs { "std", "var" } do
-    func { name .. "_mean", { "input", "tensor" }, { "dim", "dims", optional = true }, { "unbiased", "bool", optional = true },
+    func { name .. "_mean", { "input", "tensor" }, { "dim", "dims", optional = true },
+        { "unbiased", "bool", optional = true },
         { "keepdim", "bool", default = false }, { "correction", "int", default = 1, doc = "divide by n - correction" },
         returns = "two tensors", doc = ("tensor:%s and tensor:mean at once."):format(name),
-        example = ("print(cnn.%s_mean(cnn.tensor{1.0, 2.0, 3.0}))"):format(name), see = { "tensor:" .. name, "tensor:mean" },
+        example = ("print(cnn.%s_mean(cnn.tensor{1.0, 2.0, 3.0}))"):format(name),
+        see = { "tensor:" .. name, "tensor:mean" },
         call = function(x, list, unbiased, keep, correction)
             if unbiased ~= nil then correction = unbiased and 1 or 0 end
             return core.methods[name](x, { list, keepdim = keep, correction = correction }), core.mean(x, list, keep)
@@ -176,7 +190,8 @@ local function counted(labels, count, weights)
     for first = 1, count, math.tointeger(step) do
         local size = math.tointeger(math.min(step, count - first + 1))
         local equal = core.eq(core.reshape(core.range("int64", first, 1, size), { size, 1 }), labels)
-        parts[#parts + 1] = core.sum(weights and core.where(equal, weights, core.full(weights.dtype, {}, 0)) or equal, { 2 }, false)
+        parts[#parts + 1] = core.sum(weights and core.where(equal, weights, core.full(weights.dtype, {}, 0)) or equal,
+            { 2 }, false)
     end
     if #parts == 0 then return core.full(weights and weights.dtype or "int64", { 0 }, 0) end
     return #parts == 1 and parts[1] or define.functions.cat(parts, 1)
@@ -185,17 +200,20 @@ end
 local function check_labels(labels)
     if core.dim(labels) ~= 1 or not whole[labels.dtype] then
         errors.raise { kind = core.dim(labels) ~= 1 and "shape" or "type", op = "bincount",
-            text = ("bincount counts labels, a list of whole numbers; got %s of %s"):format(labels.shape, labels.dtype) }
+            text = ("bincount counts labels, a list of whole numbers; got %s of %s"):format(labels.shape,
+            labels.dtype) }
     end
     local low = core.numel(labels) > 0 and core.item((core.extreme(core.cast(labels, "int64"), 1, false, false))) or 1
     if low < 1 then
-        errors.raise { kind = "value", op = "bincount", text = ("labels count from 1; the smallest here is %d"):format(low),
+        errors.raise { kind = "value", op = "bincount",
+            text = ("labels count from 1; the smallest here is %d"):format(low),
             fix = low == 0 and "y + 1 (labels that come from Python count from 0)" or nil }
     end
 end
 
 method { "bincount", { "weights", "tensor", optional = true, doc = "what each label counts, instead of 1" },
-    { "minlength", "int", default = 0, min = 0, doc = "count at least so many classes" }, form = true, returns = "tensor [largest label]",
+    { "minlength", "int", default = 0, min = 0, doc = "count at least so many classes" }, form = true,
+    returns = "tensor [largest label]",
     doc = [[How often each label stands in a list: the first number counts the 1s, the last the largest label.
 PyTorch counts from 0, so its result has one number more in front.]],
     example = [[print(cnn.tensor{1, 3, 3}:bincount(), cnn.tensor{1, 2}:bincount{minlength = 4})]],
@@ -229,12 +247,14 @@ method { "histc", { "bins", "int", default = 100, min = 1 }, { "min", "number", 
     example = [[print(cnn.tensor{0.0, 0.1, 0.5, 1.0}:histc(2))]], see = { "tensor:bincount" },
     call = function(x, bins, low, high)
         if whole[x.dtype] then
-            errors.raise { kind = "type", op = "histc", text = ("histc needs float32 or float64; got %s"):format(x.dtype), fix = "x:float()" }
+            errors.raise { kind = "type", op = "histc",
+                text = ("histc needs float32 or float64; got %s"):format(x.dtype), fix = "x:float()" }
         end
         x = core.detach(x)
         low, high = ends_of(x, low, high)
         if not (low < high and high - low < math.huge) then
-            errors.raise { kind = "value", op = "histc", text = ("bins need finite ends, the smaller one first; got %s and %s"):format(low, high) }
+            errors.raise { kind = "value", op = "histc",
+                text = ("bins need finite ends, the smaller one first; got %s and %s"):format(low, high) }
         end
         local place = core.floor(core.mul(core.sub(x, low), bins / (high - low)))
         local label = core.add(core.minimum(core.cast(place, "int64"), bins - 1), 1)
@@ -257,7 +277,8 @@ method { "movedim", { "source", "dims" }, { "destination", "dims", doc = "as man
         for i = 1, #source do
             local from, to = dimension("movedim", x, source[i]), dimension("movedim", x, destination[i])
             if moved[from] or order[to] then
-                errors.raise { kind = "value", op = "movedim", text = "each dimension and each place may stand once only" }
+                errors.raise { kind = "value", op = "movedim",
+                    text = "each dimension and each place may stand once only" }
             end
             order[to], moved[from] = from, true
         end
@@ -270,7 +291,8 @@ method { "movedim", { "source", "dims" }, { "destination", "dims", doc = "as man
         return core.permute(x, order)
     end }
 
-method { "unflatten", { "dim", "dim" }, { "sizes", "sizes", doc = "instead of that one; one may be -1: what is left" }, form = true,
+method { "unflatten", { "dim", "dim" }, { "sizes", "sizes", doc = "instead of that one; one may be -1: what is left" },
+    form = true,
     returns = "tensor", doc = [[Makes several dimensions of one: the opposite of flatten.]],
     example = [[print(cnn.zeros(4, 12):unflatten(2, 3, 4):size())]], see = { "tensor:flatten", "nn.Unflatten" },
     call = function(x, dim, sizes)
@@ -281,8 +303,10 @@ method { "unflatten", { "dim", "dim" }, { "sizes", "sizes", doc = "instead of th
             if n == -1 then open = open + 1 else product = product * n end
         end
         local whole_size = x.shape[d]
-        if open > 1 or open == 0 and product ~= whole_size or open == 1 and (product <= 0 or whole_size % product ~= 0) then
-            errors.raise { kind = "shape", op = "unflatten", text = ("dimension %d of %s has size %d, which {%s} does not make"):format(
+        if open > 1 or open == 0 and product ~= whole_size or open == 1 and (product <= 0 or
+            whole_size % product ~= 0) then
+            errors.raise { kind = "shape", op = "unflatten",
+                text = ("dimension %d of %s has size %d, which {%s} does not make"):format(
                 d, x.shape, whole_size, table.concat(sizes, ", ")) }
         end
         for i = d + 1, #x.shape do size[#size + 1] = x.shape[i] end
@@ -297,7 +321,8 @@ method { "broadcast_to", { "size", "sizes", doc = "of the result" }, form = true
     example = [[print(cnn.arange(3):broadcast_to(2, 3))]], see = { "tensor:expand" }, call = core.expand }
 
 func { "meshgrid", { "tensors", "list", of = "tensor", doc = "vectors" },
-    { "indexing", "string", default = "ij", choices = { "ij", "xy" }, doc = "xy: the second vector runs along the first dimension" },
+    { "indexing", "string", default = "ij", choices = { "ij", "xy" },
+    doc = "xy: the second vector runs along the first dimension" },
     returns = "tensors, one result each",
     doc = [[The coordinates of a grid: result i holds the i-th vector along dimension i, repeated along the others.]],
     example = [[
@@ -324,18 +349,21 @@ print(y, x)]], see = { "tensor:expand" },
 -- ---- in the likeness of another ----------------------------------------------------------------------------------------
 
 method { "is_floating_point", form = true, returns = "bool", doc = [[Whether the type is float32 or float64.]],
-    example = [[print(cnn.ones(1):is_floating_point())]], see = { "tensor:to" }, call = function(x) return not whole[x.dtype] end }
+    example = [[print(cnn.ones(1):is_floating_point())]], see = { "tensor:to" },
+    call = function(x) return not whole[x.dtype] end }
 
 local bytes = { float32 = 4, float64 = 8, int64 = 8, uint8 = 1, bool = 1 }
 method { "element_size", returns = "integer", doc = [[The number of bytes that an element takes.]],
-    example = [[print(cnn.ones(1):element_size())]], see = { "tensor:numel" }, call = function(x) return bytes[x.dtype] end }
+    example = [[print(cnn.ones(1):element_size())]], see = { "tensor:numel" },
+    call = function(x) return bytes[x.dtype] end }
 
 local dtype = { "dtype", "dtype", optional = true, doc = "the tensor's if not given" }
 
 for name, spec in define.sorted { zeros = { "0", 0 }, ones = { "1", 1 }, empty = { "whatever was in memory" } } do
     method { "new_" .. name, { "size", "sizes", min = 0 }, dtype, returns = "tensor",
         doc = ("A tensor of this one's type, of any size, filled with %s."):format(spec[1]),
-        example = ("print(cnn.arange(3):new_%s(2):size())"):format(name), see = { "cnn." .. name, "cnn." .. name .. "_like" },
+        example = ("print(cnn.arange(3):new_%s(2):size())"):format(name),
+        see = { "cnn." .. name, "cnn." .. name .. "_like" },
         call = function(x, size, kind)
             if not spec[2] then return core.empty(kind or x.dtype, size) end
             return core.full(kind or x.dtype, size, spec[2])
@@ -347,8 +375,10 @@ method { "new_full", { "size", "sizes", min = 0 }, { "fill_value", "number|bool"
     example = [[print(cnn.ones(3):new_full({2}, 7))]], see = { "cnn.full" },
     call = function(x, size, value, kind) return core.full(kind or x.dtype, size, value) end }
 
-method { "new_tensor", { "data", "any", gather = true, doc = "numbers, or nested tables of them" }, dtype, returns = "tensor",
-    doc = [[A tensor of this one's type from Lua's numbers.]], example = [[print(cnn.ones(1):new_tensor{1, 2})]], see = { "cnn.tensor" },
+method { "new_tensor", { "data", "any", gather = true, doc = "numbers, or nested tables of them" }, dtype,
+    returns = "tensor",
+    doc = [[A tensor of this one's type from Lua's numbers.]], example = [[print(cnn.ones(1):new_tensor{1, 2})]],
+    see = { "cnn.tensor" },
     call = function(x, data, kind)
         if core.is_tensor(data) then return core.copy_(core.empty(kind or x.dtype, data.shape), data) end
         return core.from(data, kind or x.dtype)
