@@ -57,6 +57,8 @@ check.test("a list extended by itself is twice as long", function()
     local list = nn.ModuleList { nn.ReLU(), nn.Tanh() }
     check.equal(#list:extend(list), 4)
     check.that(list[3] == list[1] and list[4] == list[2])
+end)
+
 check.test("ModuleDict: modules by name, in order, found by the network", function()
     local d = nn.ModuleDict { tanh = nn.Tanh(), conv = nn.Conv2d(3, 4, 3) }
     check.equal(d:keys(), { "conv", "tanh" })

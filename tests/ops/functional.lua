@@ -94,7 +94,8 @@ check.test("modules do what their functions do", function()
     check.equal(nn.ConstantPad2d(2, 0.5)(x), F.pad(x, { 2, 2, 2, 2 }, "constant", 0.5))
     check.equal(nn.ReplicationPad2d { 1, 2, 0, 3 }(x), F.pad(x, { 1, 2, 0, 3 }, "replicate"))
     check.equal(nn.Unflatten(2, { 2, 3 })(r), r:view(5, 2, 3))
-    local conv, t = nn.Conv1d { 6, 4, 3, stride = 2, padding = 1, groups = 2 }, nn.ConvTranspose2d { 6, 4, 3, stride = 2, output_padding = 1 }
+    local conv = nn.Conv1d { 6, 4, 3, stride = 2, padding = 1, groups = 2 }
+    local t = nn.ConvTranspose2d { 6, 4, 3, stride = 2, output_padding = 1 }
     check.equal(conv(s), F.conv1d { s, conv.weight, conv.bias, stride = 2, padding = 1, groups = 2 })
     check.equal(t(x), F.conv_transpose2d { x, t.weight, t.bias, stride = 2, output_padding = 1 })
     check.equal({ #conv:parameters(), #t:parameters(), #nn.Conv1d { 2, 2, 1, bias = false }:parameters() }, { 2, 2, 1 })
