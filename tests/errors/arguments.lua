@@ -176,7 +176,8 @@ check.test("what is saved, loaded and looped over", function()
     says(function() nn.Linear(2, 2):load_state_dict("net.safetensors") end, "type error in nn.Module.load_state_dict",
         '"state" (the 1st) must be a table; got the string "net.safetensors"', "nn.Module.load_state_dict(state, strict=true)",
         'fix: net:load_state_dict(cnn.load("net.safetensors"))')
-    local line = "data.DataLoader(dataset, batch_size=1, shuffle=false, num_workers=0, drop_last=false, collate_fn=nil, prefetch_factor=2)"
+    local line = "data.DataLoader(dataset, batch_size=1, shuffle=false, num_workers=0, drop_last=false, collate_fn=nil, "
+        .. "prefetch_factor=2, sampler=nil, generator=nil, persistent_workers=false, pin_memory=false)"
     says(function() data.DataLoader { { 1, 2 }, batch_size = 2 } end, "type error in data.DataLoader",
         '"dataset" (the 1st) must be a data set, which answers #d and d:get(i); got the table {1, 2}', line,
         'fix: data.TensorDataset(x, y), or a class of your own: nn.class("Mine", data.Dataset)')
