@@ -257,6 +257,12 @@ test-run: all $(TEST_MODULES) $(TEST_PROGRAMS) $(FUZZ_REPLAY)
 	@CNN_BUILD=$(BUILD) $(LUA) tests/run.lua --c $(BUILD)/tests/c $(TESTS)
 test-lua: all $(TEST_MODULES) $(FUZZ_REPLAY)
 	@CNN_BUILD=$(BUILD) $(LUA) tests/run.lua $(TESTS)
+# the error messages that no test in Lua provokes, after a whole run of them
+.PHONY: error-sites
+error-sites: all
+	@rm -f $(BUILD)/errors.log
+	@CNN_ERROR_LOG=$(CURDIR)/$(BUILD)/errors.log $(REMAKE) test-lua || true
+	@./cnnsh tests/helpers/error_sites.lua $(BUILD)/errors.log
 test-c: $(TEST_PROGRAMS)
 	@$(LUA) tests/run.lua --c $(BUILD)/tests/c c/
 

@@ -121,7 +121,7 @@ end
 --- The message with a line "fix: …", where a field of a module or of another object of the library is missing; else nil.
 --- Called by a message handler.
 function M.explain(message)
-    local file, number, kind, field = message:match("^(.-):(%d+): attempt to %a+ a nil value %((%a+) '([%w_]+)'%)$")
+    local file, number, kind, field = message:match("^(.-):(%d+): attempt to [%a ]+ a nil value %((%a+) '([%w_]+)'%)$")
     local class = package.loaded["cnn.nn.class"]
     if not class or kind ~= "field" and kind ~= "method" then return nil end
     local level, info = frame_of(file, tonumber(number))

@@ -60,6 +60,8 @@ check.test("a layer that is misspelt, or not there yet", function()
     check.match(script(network { early = "self.conv.weigth:size()" }), "index a nil value (field 'weigth')\n  fix: self.conv.weight\n")
     check.match(script(network { early = "Net:forward(cnn.zeros(1, 1, 28, 28))" }),
         "(field 'conv')\n  fix: Net is a class: net = Net(…) makes a network of it, then net(x)\n")
+    check.match(script(network { early = "self.size = self.conv.strid + 1" }),
+        "arithmetic on a nil value (field 'strid')\n  fix: self.conv.stride\n")
     check.match(script(network { early = "self:paramters()" }), "(method 'paramters')\n  fix: self:parameters\n")
     check.match(script 'local optim = require "cnn".optim\nlocal opt = optim.SGD{{require "cnn".ones(1)}, lr=1}\nopt:zerograd()',
         "FILE:3: attempt to call a nil value (method 'zerograd')\n  fix: opt:zero_grad\n")
