@@ -4,7 +4,7 @@ local check = require "check"
 local cnn = require "cnn"
 local core = require "cnn.core"
 local says = require "helpers.says"
-local data, datasets = cnn.data, cnn.datasets
+local nn, data, datasets = cnn.nn, cnn.data, cnn.datasets
 
 local path = check.temp()
 
@@ -106,4 +106,32 @@ check.test("empty data sets, samples that are not there", function()
         "sample 10001 is not among the 10000 of the data set")
     says(function() data.random_split(none, { 1, 1 }) end, "value error in data.random_split",
         "the lengths must add up to the 0 samples of the data set; they give 2")
+end)
+
+check.test("a data set of one's own: which sample", function()
+    local Mine = nn.class("Mine", data.Dataset)
+    function Mine:__len() return 4 end
+    function Mine:get(i)
+        local x = cnn.ones(2):view(i == 3 and 3 or 2) -- the line
+        return x, i
+    end
+    local function epoch() for _ in data.DataLoader { Mine(), batch_size = 2 } do end end
+    local e = says(epoch, "shape error in view", "[2] has 2 elements; [3] needs 3", "in sample 3 of the data set")
+    check.equal(e.sample, 3)
+    check.match(tostring(e), "the line")
+    local Short = nn.class("Short", data.Dataset)
+    says(function() data.DataLoader { Short() } end, "value error in Short", "Short has no length: a data set answers #d and d:get(i)",
+        "fix: function Short:__len() return n end")
+    function Short:__len() return 4 end
+    says(function() for _ in data.DataLoader { Short() } do end end, "value error in Short",
+        "Short has no get: a data set answers #d and d:get(i)", "in sample 1 of the data set", "fix: function Short:get(i) return x, y end")
+    function Short:get() end
+    says(function() for _ in data.DataLoader { Short() } do end end, "value error in data.DataLoader",
+        "sample 1 of the data set is nothing", "fix: function Data:get(i) return x, y end")
+    local Uneven = nn.class("Uneven", data.Dataset)
+    function Uneven:__len() return 4 end
+    function Uneven:get(i) return cnn.ones(i) end
+    says(function() for _ in data.DataLoader { Uneven(), batch_size = 2 } do end end, "shape error in data.DataLoader",
+        "the samples of a batch need one size and type; value 1 is float32 [1] in the batch's first sample, float32 [2] in its sample 2",
+        "fix: crop or resize the samples to one size, or give a collate_fn")
 end)
