@@ -247,13 +247,8 @@ method { "histc", { "bins", "int", default = 100, min = 1 }, { "min", "number", 
     example = [[print(cnn.tensor{0.0, 0.1, 0.5, 1.0}:histc(2))]], see = { "tensor:bincount" },
     call = function(x, bins, low, high)
         if whole[x.dtype] then
-<<<<<<< HEAD
             errors.raise { kind = "type", op = "histc",
                 text = ("histc needs float32 or float64; got %s"):format(x.dtype), fix = "x:float()" }
-=======
-            errors.raise { kind = "type", op = "histc", text = ("histc needs float32 or float64; got %s"):format(x.dtype),
-                fix = "x:float()" }
->>>>>>> 8c5d5de (Explain missing fields in arithmetic, too; make error-sites)
         end
         x = core.detach(x)
         low, high = ends_of(x, low, high)
