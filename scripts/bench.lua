@@ -7,11 +7,15 @@
 -- its layouts counts. Both sides run in turns, each turn in a process of its own, on the same numbers of images (batch 128, float32) and
 -- threads, so that neither profits from a warm machine. Shown: the median step of all turns, the spread of the turns'
 -- medians, the ratio, and the most memory a process held. CNN_PYTHON names the Python to ask (default python3).
+-- The loader's cases are epochs of augmented CIFAR-10: ours on one core, torchvision's (where it can be imported, and the
+-- better of images as PIL's and as tensors) with two workers on all cores.
 -- --write puts the tables into doc/benchmarks.md between its two marks.
 local BATCH = 128
 local CASES = {
     { "net-train", "Net, training step" }, { "net-infer", "Net, inference" },
     { "resnet20-train", "ResNet-20, training step" }, { "resnet20-infer", "ResNet-20, inference" },
+    { "loader-0", "Loader on one core", images = 25600 },
+    { "loader-1", "Loader on one core, 1 worker", images = 25600 },
 }
 local folder = arg[0]:match("^(.*)/[^/]*$") or "."
 local program = arg[-1] or "./cnnsh"
@@ -59,10 +63,25 @@ local function networks()
     return { net = Net, resnet20 = function() return resnet.ResNet(3, resnet.ResidualBlock) end }
 end
 
+-- An epoch of the lab's augmented CIFAR-10 batches; which bytes the images have makes no difference.
+local function epoch_of(workers)
+    local cnn = require "cnn"
+    local T = cnn.transforms
+    local Images = require("cnn.nn.class").make("Images", require "cnn.datasets.image_dataset")
+    function Images:init(n)
+        self.data, self.targets = cnn.rand(n, 3, 32, 32):mul_(256):to("uint8"), cnn.randint(1, 10, { n })
+        self.transform = T.Compose { T.RandomCrop { 32, padding = 4 }, T.RandomHorizontalFlip(), T.ToTensor(),
+            T.Normalize { { 0.4914, 0.4822, 0.4465 }, { 0.2470, 0.2435, 0.2616 } } }
+    end
+    local loader = cnn.data.DataLoader { Images(25600), batch_size = BATCH, shuffle = true, num_workers = workers }
+    return function() for x in loader do assert(x.shape[1] == BATCH) end end
+end
+
 local function step_of(case)
     local cnn = require "cnn"
     local network, mode = case:match("^(%w+)%-(%w+)$")
     cnn.manual_seed(1)
+    if network == "loader" then return epoch_of(tonumber(mode)) end
     local net = networks()[network]()
     local x = network == "net" and cnn.randn(BATCH, 1, 28, 28) or cnn.randn(BATCH, 3, 32, 32)
     local y = cnn.randint(1, 10, { BATCH })
@@ -128,17 +147,22 @@ local function collect(turns)
     return { median = middle, low = math.min(table.unpack(medians)), high = math.max(table.unpack(medians)), memory = memory }
 end
 
-local function milliseconds(r)
+-- A median of all turns, and the lowest and highest of the turns.
+local function shown(r, images)
+    if images then
+        return ("%.0f images/s (%.0f … %.0f)"):format(images / r.median, images / r.high, images / r.low)
+    end
     return ("%.1f ms (%.1f … %.1f)"):format(r.median * 1e3, r.low * 1e3, r.high * 1e3)
 end
 
 -- A malloc that gives nothing back saves PyTorch its page faults.
 local KEEP = "MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=268435456 "
 local LAYOUTS = { "", " --channels-last" }
+local KINDS_OF_IMAGES = { "", " --tensors" }
 
--- One turn of each layout, put into `theirs`.
-local function peer_turns(command, theirs)
-    for k, layout in ipairs(LAYOUTS) do
+-- One turn of each way that they have, put into `theirs`.
+local function peer_turns(command, ways, theirs)
+    for k, layout in ipairs(ways) do
         theirs[k] = theirs[k] or {}
         table.insert(theirs[k], turn(KEEP .. command .. layout))
     end
@@ -156,12 +180,16 @@ end
 local function compare(case, o, python)
     local arguments = (" %s --threads %d --warm %d --steps %d"):format(case[1], o.threads, o.warm, o.steps)
     local ours, theirs = {}, {}
+    local pin = case.images and output("command -v taskset") and "taskset -c 0 " or ""
     for i = 1, o.turns do
-        ours[i] = assert(turn(program .. " " .. arg[0] .. arguments), case[1] .. " failed")
-        if python then peer_turns(python .. " " .. folder .. "/bench_peer.py" .. arguments, theirs) end
+        ours[i] = assert(turn(pin .. program .. " " .. arg[0] .. arguments), case[1] .. " failed")
+        if python then
+            peer_turns(python .. " " .. folder .. "/bench_peer.py" .. arguments, case.images and KINDS_OF_IMAGES or LAYOUTS,
+                theirs)
+        end
     end
     local a, b = collect(ours), best(theirs, o.turns)
-    return { case[2], milliseconds(a), b and milliseconds(b) or "–", b and ("%.2f"):format(a.median / b.median) or "–",
+    return { case[2], shown(a, case.images), b and shown(b, case.images) or "–", b and ("%.2f"):format(a.median / b.median) or "–",
         ("%.0f MB"):format(a.memory / 1e6), b and ("%.0f MB"):format(b.memory / 1e6) or "–" }, b and theirs[1][1].name
 end
 

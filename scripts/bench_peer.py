@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The other side of scripts/bench.lua: runs one of its cases with PyTorch and reports in the same lines.
 
-    bench_peer.py CASE --threads N --warm STEPS --steps STEPS [--channels-last]
+    bench_peer.py CASE --threads N --warm STEPS --steps STEPS [--channels-last] [--tensors]
 
 Prints `seconds S` for each timed step, `memory BYTES` (the peak) and `name TEXT`."""
 import argparse
@@ -67,6 +67,44 @@ class ResNet20(nn.Module):
         return self.fc_out(x.view(x.size(0), -1))
 
 
+class Images(torch.utils.data.Dataset):
+    """Random images with the lab's augmentation, as torchvision's CIFAR10 gives them: an array, then PIL's image."""
+
+    def __init__(self, n, tensors):
+        from torchvision.transforms import v2
+
+        self.tensors, self.data = tensors, torch.randint(0, 256, (n, 3, 32, 32), dtype=torch.uint8)
+        if not tensors:
+            self.data = self.data.permute(0, 2, 3, 1).contiguous().numpy()
+        last = v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True)]) if not tensors else v2.ToDtype(
+            torch.float32, scale=True)
+        self.transform = v2.Compose([v2.RandomCrop(32, padding=4), v2.RandomHorizontalFlip(), last,
+                                     v2.Normalize((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))])
+
+    def __len__(self):
+        return len(self.data)
+
+    def __getitem__(self, i):
+        from PIL import Image
+
+        return self.transform(self.data[i] if self.tensors else Image.fromarray(self.data[i])), 0
+
+
+def prepare_loader(tensors):
+    try:
+        import torchvision  # noqa: F401
+    except ImportError:
+        sys.exit("torchvision cannot be imported")
+    loader = torch.utils.data.DataLoader(Images(25600, tensors), batch_size=BATCH, shuffle=True, num_workers=2,
+                                         persistent_workers=True)
+
+    def epoch():
+        for x, _ in loader:
+            assert len(x) == BATCH
+
+    return epoch
+
+
 def prepare(case, channels_last):
     network, mode = case.split("-")
     net, shape = (Net(), (BATCH, 1, 28, 28)) if network == "net" else (ResNet20(), (BATCH, 3, 32, 32))
@@ -101,10 +139,12 @@ def main():
     parser.add_argument("--warm", type=int, default=2)
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--channels-last", action="store_true")
+    parser.add_argument("--tensors", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
-    step = prepare(options.case, options.channels_last)
+    loader = options.case.startswith("loader")
+    step = prepare_loader(options.tensors) if loader else prepare(options.case, options.channels_last)
     for _ in range(options.warm):
         step()
     for _ in range(options.steps):
