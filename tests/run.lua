@@ -6,6 +6,8 @@
 -- Each tests/**/*.lua (helpers/, golden/, what fuzz/ runs, and the two harness files apart) runs in a process of its own, so that a
 -- crash is one failed file with its signal's name. Programs in the folder given by --c are the C tests: each prints
 -- `N passed, N failed` on its last line, or counts as one test by its exit status. The exit status is 1 if anything failed.
+-- A line `golden NAME VALUES: LEVEL=N …` says how many tensors of PyTorch's there are, and how many times one was compared with
+-- ours (several layouts, both real types); a whole run needs 2,000 comparisons at every level.
 local SIGNALS = { [4] = "SIGILL", [6] = "SIGABRT", [7] = "SIGBUS", [8] = "SIGFPE", [9] = "SIGKILL", [11] = "SIGSEGV", [13] = "SIGPIPE" }
 
 local options = { cnnsh = "./cnnsh", timeout = "300", filters = {} }
@@ -65,7 +67,35 @@ local function run(label, command, summary)
     io.flush()
 end
 
+local golden, levels, values, GOLDEN = {}, {}, 0, 2000 -- comparisons by level, the levels in their order
+
+local function count_golden(text)
+    return (text:gsub("golden [%w_]+ (%d+): ([^\n]*)\n", function(tensors, counts)
+        values = values + math.tointeger(tensors)
+        for level, n in counts:gmatch("(%w+)=(%d+)") do
+            if not golden[level] then golden[level], levels[#levels + 1] = 0, level end
+            golden[level] = golden[level] + math.tointeger(n)
+        end
+        return ""
+    end))
+end
+
+-- What was compared with PyTorch; too little of it is a failure, where all tests were to run.
+local function report_golden()
+    if #levels == 0 then return end
+    local list = {}
+    for i, level in ipairs(levels) do
+        list[i] = level .. " " .. golden[level]
+        if golden[level] < GOLDEN and #options.filters == 0 then
+            io.write(string.format("FAIL only %d comparisons with PyTorch's values at the level %s\n", golden[level], level))
+            add(0, 1, 0)
+        end
+    end
+    io.write(string.format("compared with %d tensors of PyTorch's: %s\n", values, table.concat(list, ", ")))
+end
+
 local function lua_summary(text)
+    text = count_golden(text)
     local body, p, f, s = text:match("^(.-)check: (%d+) passed, (%d+) failed, (%d+) skipped\n$")
     if p then return math.tointeger(p), math.tointeger(f), math.tointeger(s), body end
 end
@@ -92,6 +122,8 @@ if options.c then
         if wanted(file) then run("c/" .. file:match("[^/]*$"), file, c_summary) end
     end
 end
-io.write(string.format("\ntotal time %.0f s\n", clock() - start))
+io.write("\n")
+report_golden()
+io.write(string.format("total time %.0f s\n", clock() - start))
 io.write(string.format("%d passed, %d failed, %d skipped\n", total.passed, total.failed, total.skipped))
 os.exit(total.failed == 0)

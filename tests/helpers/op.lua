@@ -103,37 +103,48 @@ local function inputs(file, case, dtype, layout)
     return t
 end
 
-local function run_case(file, case, run, dtype, layout, where)
-    local t = inputs(file, case, dtype, layout)
+-- How many tensors were compared with PyTorch's, at each level; tests/run.lua adds up what is printed of it.
+local compared = {}
+
+local function compare_golden(got, want, dtype, level, where)
+    M.compare(got, want, dtype, where)
+    compared[level] = (compared[level] or 0) + 1
+end
+
+local function run_case(file, case, run, dtype, layout, level)
+    local t = inputs(file, case, dtype, layout[2])
+    local where = ("%s, %s, %s"):format(level, dtype, layout[1])
     local out = table.pack(run(t, case))
     check.equal(out.n, case.outputs, "number of results")
     for i = 1, case.outputs do
-        M.compare(out[i], file[case.name .. "/out" .. (i > 1 and i or "")], dtype, where .. ", result " .. i)
+        compare_golden(out[i], file[case.name .. "/out" .. (i > 1 and i or "")], dtype, level, where .. ", result " .. i)
     end
     if #case.grads == 0 then return end
     local dout = file[case.name .. "/dout"]
     out[1]:backward(dtype == "float64" and dout:double() or dout)
     for _, name in ipairs(case.grads) do
-        M.compare(t[name].grad, file[case.name .. "/d." .. name], dtype, where .. ", gradient of " .. name)
+        compare_golden(t[name].grad, file[case.name .. "/d." .. name], dtype, level, where .. ", gradient of " .. name)
     end
 end
 
 -- One test per case of a golden file. run(inputs, case) gives the results. options.skip: case names → why.
 function M.golden(name, run, options)
     local file, cases = M.read(name)
+    compared = {}
     for _, case in ipairs(cases) do
         check.test("as PyTorch: " .. case.name, function()
             if options and options.skip and options.skip[case.name] then check.skip(options.skip[case.name]) end
             M.each_level(function(level)
                 for _, dtype in ipairs { "float32", "float64" } do
-                    for _, layout in ipairs(M.layouts) do
-                        local where = level .. ", " .. dtype .. ", " .. layout[1]
-                        run_case(file, case, run, dtype, layout[2], where)
-                    end
+                    for _, layout in ipairs(M.layouts) do run_case(file, case, run, dtype, layout, level) end
                 end
             end)
         end)
     end
+    local counts, values = {}, 0
+    for _, case in ipairs(cases) do values = values + case.outputs + #case.grads end
+    for _, level in ipairs(M.levels()) do counts[#counts + 1] = ("%s=%d"):format(level, compared[level] or 0) end
+    print(("golden %s %d: %s"):format(name, values, table.concat(counts, " ")))
 end
 
 -- Every level against the reference kernels run in float64: result and gradients of run(inputs, case) for float32 inputs.
