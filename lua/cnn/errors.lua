@@ -4,7 +4,7 @@
 -- kind    "shape error" "type error" "value error" "out of memory" "interrupted" "file error" "device error"
 -- op      what was running ("conv2d", "nn.Conv2d"), layer   the module's path in its network ("layer2.0"), or nil
 -- text    the rule with the numbers put in, then what came;  fix   one line to write instead, or nil
--- module  the module that failed, where its call runs no more; sample  the number of the sample that a loader asked for
+-- module  the module that failed, where its call runs no more
 -- where   "mnist.lua:14", the user's own line: the first Lua frame outside this library
 --
 -- C and Lua raise the same kind of table: lua/binding/raise.c calls `make`. Places are found by walking the stack when
@@ -39,13 +39,6 @@ local module_call -- the function that runs a module's forward: a frame of it is
 --- Told by nn: `call(module, ...)` is the function that runs a module. Its running frames give errors their layer.
 function errors.set_module_call(call)
     module_call = call
-end
-
-local sample_call -- the function that asks a data set for a sample: a frame of it is a sample in the making
-
---- Told by data.DataLoader: `call(dataset, i, ...)` is the function that asks a data set for sample i.
-function errors.set_sample_call(call)
-    sample_call = call
 end
 
 --- The text of a chunk that is in no file, or nil: the shell leaves that of -e here, and the prompt replaces this.
@@ -103,10 +96,10 @@ local function path_of(root, child)
     end
 end
 
--- Walks the stack from `level` up: the user's line, the running modules from the innermost to the outermost, whether the
--- line was lost in a tail call, and the number of the sample that is being made.
+-- Walks the stack from `level` up: the user's line, the running modules from the innermost to the outermost, and whether
+-- the line was lost in a tail call.
 local function survey(level)
-    local user, modules, tail, sample = nil, {}, false, nil
+    local user, modules, tail = nil, {}, false
     while true do
         local info = debug.getinfo(level, "Slft")
         if not info then break end
@@ -114,20 +107,16 @@ local function survey(level)
             local _, module = debug.getlocal(level, 1)
             modules[#modules + 1] = module
             if #modules == 1 and not user then tail = info.istailcall end
-        elseif sample_call and info.func == sample_call then
-            local _, number = debug.getlocal(level, 2)
-            sample = number
         elseif not user and info.currentline > 0 and not is_own(info.source) then
             user = info
         end
         level = level + 1
     end
-    return user, modules, tail, sample
+    return user, modules, tail
 end
 
 local function locate(self, level)
-    local user, modules, tail, sample = survey(level + 1)
-    self.sample = sample
+    local user, modules, tail = survey(level + 1)
     if self.module then table.insert(modules, 1, self.module) end
     local parent, inner = modules[2], modules[1]
     if parent then
@@ -176,7 +165,6 @@ local function message(self)
     end
     local lines = { head }
     if self.text and self.text ~= "" then lines[#lines + 1] = indented(self.text) end
-    if self.sample then lines[#lines + 1] = ("  in sample %d of the data set"):format(self.sample) end
     if self.fix and self.fix ~= "" then lines[#lines + 1] = "  fix: " .. self.fix end
     return table.concat(lines, "\n")
 end

@@ -116,7 +116,7 @@ check.test("a data set of one's own: which sample", function()
         return x, i
     end
     local function epoch() for _ in data.DataLoader { Mine(), batch_size = 2 } do end end
-    local e = says(epoch, "shape error in view", "[2] has 2 elements; [3] needs 3", "in sample 3 of the data set")
+    local e = says(epoch, "shape error in view", "sample 3: [2] has 2 elements; [3] needs 3")
     check.equal(e.sample, 3)
     check.match(tostring(e), "the line")
     local Short = nn.class("Short", data.Dataset)
@@ -124,7 +124,7 @@ check.test("a data set of one's own: which sample", function()
         "fix: function Short:__len() return n end")
     function Short:__len() return 4 end
     says(function() for _ in data.DataLoader { Short() } do end end, "value error in Short",
-        "Short has no get: a data set answers #d and d:get(i)", "in sample 1 of the data set", "fix: function Short:get(i) return x, y end")
+        "sample 1: Short has no get: a data set answers #d and d:get(i)", "fix: function Short:get(i) return x, y end")
     function Short:get() end
     says(function() for _ in data.DataLoader { Short() } do end end, "value error in data.DataLoader",
         "sample 1 of the data set is nothing", "fix: function Data:get(i) return x, y end")

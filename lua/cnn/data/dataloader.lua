@@ -129,8 +129,6 @@ local function sample(dataset, i, seed, number)
     return { value }
 end
 
-errors.set_sample_call(sample)
-
 -- Samples one by one, in this thread: the data set is Lua.
 local function slow_epoch(self, order, seed)
     local dataset, batch, make = self.dataset, 0, self.collate_fn or collate
