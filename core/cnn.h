@@ -151,6 +151,10 @@ CNN_CHECKED cnn_status cnn_tensor_requires_grad_set(cnn_tensor *x, bool requires
 cnn_tensor *cnn_tensor_grad(const cnn_tensor *x); /* borrowed, or NULL */
 /* grad must have x's shape and dtype; NULL clears. An expanded one is copied, so that others can be added to it. */
 CNN_CHECKED cnn_status cnn_tensor_grad_set(cnn_tensor *x, cnn_tensor *grad, cnn_error *err);
+/* x, a leaf, becomes what source is: its type and memory, which the two share from then on. Marks, hooks and the
+ * gradient stay. BAD_VALUE for a computed tensor, BAD_SHAPE unless the shapes are equal, BAD_TYPE if x requires a
+ * gradient and source is not real. */
+CNN_CHECKED cnn_status cnn_tensor_adopt(cnn_tensor *x, const cnn_tensor *source, cnn_error *err);
 bool cnn_tensor_is_parameter(const cnn_tensor *x); /* a mark that nn.Module looks at */
 void cnn_tensor_parameter_set(cnn_tensor *x, bool is_parameter);
 /* The same numbers, outside the graph: shares storage. */

@@ -242,6 +242,27 @@ cnn_status cnn_tensor_grad_set(cnn_tensor *x, cnn_tensor *grad, cnn_error *err) 
     return CNN_OK;
 }
 
+/* Graphs that have saved x must notice: the version goes on from the old memory's. */
+cnn_status cnn_tensor_adopt(cnn_tensor *x, const cnn_tensor *source, cnn_error *err) {
+    char is[CNN_SHAPE_TEXT], got[CNN_SHAPE_TEXT];
+    if (x->node) return cnn_fail(err, CNN_BAD_VALUE, "only a leaf can take over another tensor's numbers");
+    if (!cnn_shape_equal(&x->shape, &source->shape))
+        return cnn_fail(err, CNN_BAD_SHAPE, "a tensor %s cannot take over the numbers of one that is %s",
+                        cnn_shape_print(&x->shape, is), cnn_shape_print(&source->shape, got));
+    if (x->requires_grad && !cnn_dtype_is_real(source->dtype))
+        return cnn_fail(err, CNN_BAD_TYPE, "only float32 and float64 tensors have gradients; this one would be %s",
+                        cnn_dtype_name(source->dtype));
+    cnn_storage *old = x->storage;
+    x->storage = cnn_storage_retain(source->storage);
+    x->dtype = source->dtype;
+    x->offset = source->offset;
+    memcpy(x->stride, source->stride, sizeof x->stride);
+    if (x->storage->version <= old->version) x->storage->version = old->version + 1;
+    x->is_view = false;
+    cnn_storage_release(&old);
+    return CNN_OK;
+}
+
 bool cnn_tensor_is_parameter(const cnn_tensor *x) {
     return x->is_parameter;
 }

@@ -102,6 +102,16 @@ static int retain_grad(lua_State *L) {
     return 1;
 }
 
+/* (x, source) -> x, which now has source's type and memory */
+static int adopt(lua_State *L) {
+    cnn_error err;
+    cnn_tensor *x = binding_check_tensor(L, 1, "adopt", "the value");
+    if (cnn_tensor_adopt(x, binding_check_tensor(L, 2, "adopt", "the source"), &err) != CNN_OK)
+        return binding_raise(L, &err);
+    lua_settop(L, 1);
+    return 1;
+}
+
 static int grad_enabled(lua_State *L) {
     lua_pushboolean(L, cnn_grad_enabled());
     return 1;
@@ -149,6 +159,7 @@ static int check_writable(lua_State *L) {
 void binding_open_gradient(lua_State *L) {
     static const luaL_Reg functions[] = {{"backward", backward},
                                          {"gradients", gradients},
+                                         {"adopt", adopt},
                                          {"retain_grad", retain_grad},
                                          {"detach_", detach_},
                                          {"check_writable", check_writable},

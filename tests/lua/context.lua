@@ -19,6 +19,61 @@ check.test("no_grad ends as it should: nested, on errors, in coroutines", functi
     check.fails(function() cnn.no_grad(5) end, "function")
 end)
 
+check.test("a coroutine that yields inside no_grad takes the switch along", function()
+    local modes = {}
+    local function body(a, b)
+        check.equal({ a, b }, { 1, nil })
+        return cnn.no_grad(function(first)
+            modes[#modes + 1] = cnn.is_grad_enabled()
+            local got, nothing, more = coroutine.yield(first, nil, "out")
+            check.equal({ got, nothing, more }, { "in", nil, 3 })
+            modes[#modes + 1] = cnn.is_grad_enabled()
+            cnn.enable_grad(function()
+                coroutine.yield()
+                modes[#modes + 1] = cnn.is_grad_enabled()
+            end)
+            modes[#modes + 1] = cnn.is_grad_enabled()
+            cnn.set_grad_enabled(true)
+            coroutine.yield()
+            modes[#modes + 1] = cnn.is_grad_enabled()
+            return "end", nil, nil
+        end, a)
+    end
+    local co = coroutine.create(body)
+    check.equal(table.pack(coroutine.resume(co, 1)), { true, 1, nil, "out", n = 4 })
+    check.that(cnn.is_grad_enabled())
+    coroutine.resume(co, "in", nil, 3)
+    check.that(cnn.is_grad_enabled())
+    cnn.set_grad_enabled(false) -- the other side's own switch stays its own
+    coroutine.resume(co)
+    check.that(not cnn.is_grad_enabled())
+    cnn.set_grad_enabled(true)
+    check.equal(table.pack(coroutine.resume(co)), { true, "end", nil, nil, n = 4 })
+    check.equal(modes, { false, false, true, false, true })
+    check.that(cnn.is_grad_enabled())
+end)
+
+check.test("a coroutine dropped, closed or failed inside no_grad leaves gradients on", function()
+    local function inside() cnn.no_grad(coroutine.yield) end
+    for _ = 1, 3 do coroutine.wrap(inside)() end
+    collectgarbage()
+    check.that(cnn.is_grad_enabled())
+    local closed = false
+    local co = coroutine.create(function()
+        cnn.inference_mode(function()
+            local mark <close> = setmetatable({}, { __close = function() closed = true end }) -- luacheck: ignore mark
+            coroutine.yield()
+        end)
+    end)
+    coroutine.resume(co)
+    coroutine.close(co)
+    check.that(closed and cnn.is_grad_enabled())
+    local ok, e = coroutine.resume(coroutine.create(function() cnn.no_grad(error, "x") end))
+    check.equal({ ok, e }, { false, "x" })
+    check.that(cnn.is_grad_enabled())
+    check.equal(cnn.inference_mode(cnn.is_grad_enabled), false)
+end)
+
 check.test("scope frees what is not returned, on errors too", function()
     local before = core.memory().live_bytes
     local kept, list = cnn.scope(function()

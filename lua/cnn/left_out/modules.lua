@@ -106,8 +106,8 @@ left_out["nn.Module"] = {
     { names = [[get_extra_state set_extra_state register_load_state_dict_post_hook register_load_state_dict_pre_hook
         register_state_dict_post_hook register_state_dict_pre_hook]],
         why = "a state_dict holds tensors, and nothing else", instead = "register_buffer(name, tensor)" },
-    { names = "register_backward_hook register_full_backward_hook register_full_backward_pre_hook",
-        why = "tensors have hooks", instead = "a forward hook that calls output:register_hook(f)" },
+    { names = "register_backward_hook register_full_backward_pre_hook",
+        why = "one kind of backward hook is enough", instead = "register_full_backward_hook(f)" },
 }
 
 left_out["nn.utils"] = {
@@ -135,11 +135,6 @@ left_out.autograd = {
         why = "ops with gradients of their own are written in C (doc/architecture.md)",
         instead = "tensor methods, whose gradients are known" },
     { names = "Variable variable", why = "tensors have been variables since 2018", instead = "x:requires_grad_()" },
-    { names = "detect_anomaly set_detect_anomaly",
-        why = "an error in backward names its op, and the progress bar reports a loss that is no number",
-        instead = "x:isnan():any()" },
-    { names = "gradgradcheck inference_mode",
-        why = "gradients of gradients come from the same ops", instead = "autograd.gradcheck, cnn.no_grad" },
 }
 left_out.data = {
     { names = [[BatchSampler RandomSampler SequentialSampler Sampler SubsetRandomSampler WeightedRandomSampler

@@ -57,7 +57,7 @@ local left_out = {
         conv_transpose3d pdist cdist
         pixel_unshuffle]],
         why = "layers without state are in nn.functional", instead = "nn.functional.name(x)" },
-    { names = "inference_mode grad_dtype retains_grad is_signed is_same_size compiled_with_cxx11_abi",
+    { names = "grad_dtype is_signed is_same_size compiled_with_cxx11_abi",
         why = "a question that nobody has to ask here", instead = "x.dtype, x.shape, cnn.no_grad(f)" },
     { names = [[get_default_device get_default_dtype set_default_device set_default_dtype set_default_tensor_type
         get_float32_matmul_precision set_float32_matmul_precision set_flush_denormal get_num_interop_threads

@@ -8,6 +8,7 @@ local signature = require "cnn.signature"
 local Module = require "cnn.nn.module"
 local walk = require "cnn.nn.module_walk"
 require "cnn.nn.module_state"
+require "cnn.nn.module_hooks"
 
 errors.set_module_call(Module.__call)
 

@@ -16,6 +16,7 @@ function Module._prepare(self)
     rawset(self, "training", true)
     rawset(self, "_order", {}) -- [i] = name, [name] = i
     rawset(self, "_buffers", {}) -- [name] = true; false for buffers that state_dict leaves out
+    rawset(self, "_hooks", false) -- or lists of them: module_hooks.lua
 end
 
 -- Moves `name` to the end of the order: it is assigned for the first time, or again after it was nil.
@@ -62,6 +63,7 @@ end
 
 function Module.__call(self, ...)
     -- an argument of results(), not a tail call: this frame stays on the stack while forward runs
+    if self._hooks then return results(self, self:_run_hooked(...)) end
     return results(self, self:forward(...))
 end
 
@@ -76,22 +78,54 @@ end
 --- What stands between the parentheses when a layer prints: "3, 10, kernel_size=(5, 5)". Lines of their own are allowed.
 function Module:extra_repr() return "" end
 
+-- ---- walks that classes may override, so that each module meets its children itself --------------------------------
+
+local inside = {} -- modules that such a walk is in; a network that contains itself must come to an end
+
+local function leave(self) inside[self.module] = nil end
+local guard = { __close = leave }
+
+--- Calls visit(self) unless it is running on this module already; then returns nil.
+function Module._once(self, visit)
+    if inside[self] then return nil end
+    inside[self] = true
+    local mark <close> = setmetatable({ module = self }, guard) -- luacheck: ignore mark
+    return visit(self)
+end
+
 local function indented(text) return (text:gsub("\n", "\n  ")) end
 
-function Module:__tostring()
+-- Not by tostring(), which is a function in C: a network may be deeper than C's stack.
+local function shown(module)
+    return Module._once(module, getmetatable(module).__tostring) or class_name(module) .. "(…)"
+end
+Module._shown = shown
+
+local function is_module(value)
+    local cls = class.of(value)
+    return cls ~= nil and cls._prepare == Module._prepare
+end
+
+local function show(self)
     local extra = self:extra_repr()
     local lines = {}
     for line in extra:gmatch("[^\n]+") do
         lines[#lines + 1] = line
     end
     local extra_lines = #lines
-    for name, child in self:named_children() do
-        lines[#lines + 1] = ("(%s): %s"):format(name, indented(tostring(child)))
+    for _, field in ipairs(self._order) do
+        local child = rawget(self, field)
+        if is_module(child) then lines[#lines + 1] = ("(%s): %s"):format(field, indented(shown(child))) end
     end
     local name = class_name(self)
     if #lines == 0 then return name .. "()" end
     if #lines == 1 and extra_lines == 1 then return ("%s(%s)"):format(name, lines[1]) end
     return ("%s(\n  %s\n)"):format(name, table.concat(lines, "\n  "))
+end
+
+function Module:__tostring()
+    if inside[self] then return show(self) end
+    return Module._once(self, show)
 end
 
 Module.train = signature {
@@ -103,10 +137,12 @@ Batch norm then uses the statistics of the batch and dropout drops; in evaluatio
     example = [[local net = nn.Dropout(0.5); print(net:train().training)]],
     see = { "nn.Module.eval" },
     call = function(self, mode)
-        rawset(self, "training", mode)
-        for _, child in self:named_children() do
-            child:train(mode)
-        end
+        Module._once(self, function()
+            rawset(self, "training", mode)
+            for _, child in self:named_children() do
+                child:train(mode)
+            end
+        end)
         return self
     end,
 }

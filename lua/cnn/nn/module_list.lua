@@ -33,7 +33,7 @@ function ModuleList:__tostring()
     local name = getmetatable(self).__name
     local texts, lines = {}, {}
     for i, module in ipairs(self) do
-        texts[i] = tostring(module)
+        texts[i] = self._shown(module)
     end
     local first = 1
     for i = 1, #texts do

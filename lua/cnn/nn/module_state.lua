@@ -44,12 +44,17 @@ Module.register_parameter = signature {
 
 Module.zero_grad = signature {
     name = "nn.Module.zero_grad", self = true,
+    { "set_to_none", "bool", default = true, doc = "false fills the gradients with 0 instead" },
     doc = [[Forgets the gradients of all parameters: their .grad becomes nil.]],
     example = [[nn.Linear(3, 2):zero_grad()]],
     see = { "optim.Optimizer.zero_grad" },
-    call = function(self)
+    call = function(self, set_to_none)
         for _, p in ipairs(self:parameters()) do
-            core.set_grad(p, nil)
+            if set_to_none then
+                core.set_grad(p, nil)
+            elseif p.grad then
+                core.fill_(p.grad.grad_fn and core.detach_(p.grad) or p.grad, 0)
+            end
         end
     end,
 }
@@ -69,19 +74,13 @@ Module.requires_grad_ = signature {
     end,
 }
 
--- A tensor of another type or device is another tensor: it replaces the old one wherever the old one stood.
-local function moved(tensor, arguments, done)
-    local result = done[tensor]
-    if result then return result end
+-- A tensor that changes its type stays the same tensor, with its gradient: an optimiser that has it goes on.
+local function move(tensor, arguments)
     local target = core.detach(tensor):to(table.unpack(arguments, 1, arguments.n))
-    if target.dtype == tensor.dtype and target.device == tensor.device then
-        target = tensor
-    elseif core.is_parameter(tensor) then
-        core.set_parameter(target, true)
-        core.set_requires_grad(target, tensor.requires_grad)
-    end
-    done[tensor] = target
-    return target
+    if target.dtype == tensor.dtype then return end
+    local grad = tensor.grad
+    core.adopt(tensor, target)
+    if grad then core.set_grad(tensor, core.cast(core.detach(grad), target.dtype)) end
 end
 
 -- Integer buffers (counters) keep their type when the network changes its.
@@ -96,7 +95,7 @@ Module.to = signature {
     { "dtype", "dtype", optional = true },
     returns = "the module",
     doc = [[Moves all parameters and buffers to a device or turns them into another type of number.
-The module itself is changed and returned. Make the optimiser afterwards: a parameter that changes its type is a new tensor.]],
+The module itself is changed and returned; its parameters stay the same tensors, so that an optimiser made before has them.]],
     example = [[print(nn.Linear(3, 2):to("float64").weight.dtype)]],
     see = { "nn.Module.parameters" },
     call = function(self, device, dtype)
@@ -106,16 +105,39 @@ The module itself is changed and returned. Make the optimiser afterwards: a para
             device, dtype = dtype, nil
         end
         local arguments = table.pack(device, dtype)
-        local done = {}
+        local type_of = core.detach(core.empty("float32", {})):to(device, dtype).dtype
+        if type_of ~= "float32" and type_of ~= "float64" then
+            errors.raise { kind = "type", op = "nn.Module.to",
+                text = ("a network computes in float32 or float64; got %s"):format(type_of) }
+        end
         for _, place in ipairs(walk.collect_modules(self, "", {}, {})) do
-            local module = place[2]
-            for _, entry in ipairs(walk.fields(module, wants_moving)) do
-                rawset(module, entry[1], moved(entry[2], arguments, done))
-            end
+            for _, entry in ipairs(walk.fields(place[2], wants_moving)) do move(entry[2], arguments) end
         end
         return self
     end,
 }
+
+for name, dtype in pairs { float = "float32", double = "float64" } do
+    Module[name] = signature {
+        name = "nn.Module." .. name, self = true,
+        returns = "the module",
+        doc = ("Turns all parameters and buffers of real numbers into %s: the same as to(%q)."):format(dtype, dtype),
+        example = ("print(nn.Linear(3, 2):%s().weight.dtype)"):format(name),
+        see = { "nn.Module.to" },
+        call = function(self) return self:to(dtype) end,
+    }
+end
+
+for _, name in ipairs { "cpu", "cuda" } do
+    Module[name] = signature {
+        name = "nn.Module." .. name, self = true,
+        returns = "the module",
+        doc = ("The same as to(%q)."):format(name),
+        example = name == "cpu" and "nn.Linear(3, 2):cpu()" or "print(pcall(function() nn.Linear(3, 2):cuda() end))",
+        see = { "nn.Module.to" },
+        call = function(self) return self:to(name) end,
+    }
+end
 
 -- ---- state_dict --------------------------------------------------------------------------------------------------
 
@@ -124,7 +146,8 @@ local function wants_state(self, name, value)
 end
 
 -- Own parameters, own buffers, then children: PyTorch's order. Shared tensors appear under each of their names.
-local function collect_state(self, prefix, list)
+local function collect_state(self, prefix, list, above)
+    above[self] = true
     for _, wanted in ipairs { walk.wants_parameter, wants_state } do
         for _, entry in ipairs(walk.fields(self, wanted)) do
             if wanted ~= wants_state or not walk.wants_parameter(self, entry[1], entry[2]) then
@@ -133,8 +156,9 @@ local function collect_state(self, prefix, list)
         end
     end
     for _, entry in ipairs(walk.fields(self, walk.wants_module)) do
-        collect_state(entry[2], prefix .. entry[1] .. ".", list)
+        if not above[entry[2]] then collect_state(entry[2], prefix .. entry[1] .. ".", list, above) end
     end
+    above[self] = nil
     return list
 end
 
@@ -172,7 +196,7 @@ The tensors share the module's memory; clone them to keep a copy of how it is no
     see = { "nn.Module.load_state_dict", "cnn.save" },
     call = function(self)
         local state, names = {}, {}
-        for _, entry in ipairs(collect_state(self, "", {})) do
+        for _, entry in ipairs(collect_state(self, "", {}, {})) do
             state[entry[1]] = core.detach(entry[2])
             names[#names + 1] = entry[1]
         end
@@ -212,6 +236,21 @@ local function compare(wanted, state)
     return missing, unexpected, misfits
 end
 
+-- Are the names all there, behind a prefix that some other program has put before them?
+local function prefix_to_strip(missing, unexpected)
+    local first = missing[1]
+    for _, name in ipairs(first and unexpected or {}) do
+        local prefix = name:sub(-#first - 1) == "." .. first and name:sub(1, -#first - 1)
+        local have = {}
+        for _, other in ipairs(unexpected) do have[other] = true end
+        for _, wanted in ipairs(prefix and missing or {}) do prefix = prefix and have[prefix .. wanted] and prefix end
+        if prefix then
+            return ("the names begin with %q: for name, x in pairs(state) do plain[name:sub(%d)] = x end"):format(prefix,
+                #prefix + 1)
+        end
+    end
+end
+
 local function complain(self, missing, unexpected, misfits)
     local lines = { ("the state does not fit %s"):format(getmetatable(self).__name) }
     if #missing > 0 then lines[#lines + 1] = "missing: " .. table.concat(missing, ", ") end
@@ -219,7 +258,8 @@ local function complain(self, missing, unexpected, misfits)
     for _, line in ipairs(misfits) do
         lines[#lines + 1] = line
     end
-    errors.raise { kind = #misfits > 0 and "shape" or "value", op = "load_state_dict", text = table.concat(lines, "\n  ") }
+    errors.raise { kind = #misfits > 0 and "shape" or "value", op = "load_state_dict", text = table.concat(lines, "\n  "),
+        fix = prefix_to_strip(missing, unexpected) or nil }
 end
 
 Module.load_state_dict = signature {
@@ -235,7 +275,7 @@ Sizes must agree. Nothing is copied if something does not fit.]],
     example = [[local a, b = nn.Linear(3, 2), nn.Linear(3, 2); b:load_state_dict(a:state_dict())]],
     see = { "nn.Module.state_dict", "cnn.load" },
     call = function(self, state, strict)
-        local wanted = collect_state(self, "", {})
+        local wanted = collect_state(self, "", {}, {})
         local missing, unexpected, misfits = compare(wanted, state)
         if #misfits > 0 or strict and #missing + #unexpected > 0 then complain(self, missing, unexpected, misfits) end
         for _, entry in ipairs(wanted) do

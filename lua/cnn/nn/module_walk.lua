@@ -65,6 +65,16 @@ local function collect_modules(self, prefix, seen, list)
     return list
 end
 
+-- The modules directly inside, each once: a list of {name, module}.
+local function collect_children(self)
+    local list, seen = {}, {}
+    for _, entry in ipairs(fields(self, wants_module)) do
+        if not seen[entry[2]] then list[#list + 1] = entry end
+        seen[entry[2]] = true
+    end
+    return list
+end
+
 -- Tensors of the whole tree that satisfy `wanted`, each once: a list of {name, tensor}.
 local function collect_tensors(self, prefix, wanted)
     local list, seen = {}, {}
@@ -162,7 +172,7 @@ Module.named_children = signature {
     doc = [[For a loop over the modules directly inside this one, with their names, in order of assignment.]],
     example = [[for name, m in nn.Sequential(nn.ReLU(), nn.Linear(3, 2)):named_children() do print(name, m) end]],
     see = { "nn.Module.named_modules" },
-    call = function(self) return iterate(fields(self, wants_module)) end,
+    call = function(self) return iterate(collect_children(self)) end,
 }
 
 Module.children = signature {
@@ -172,7 +182,7 @@ Module.children = signature {
     example = [[for m in nn.Sequential(nn.ReLU(), nn.Linear(3, 2)):children() do print(m) end]],
     see = { "nn.Module.modules" },
     call = function(self)
-        local list, i = fields(self, wants_module), 0
+        local list, i = collect_children(self), 0
         return function()
             i = i + 1
             return list[i] and list[i][2]
@@ -237,10 +247,12 @@ Module.apply = signature {
     example = [[nn.Sequential(nn.ReLU(), nn.Linear(3, 2)):apply(function(m) print(m) end)]],
     see = { "nn.Module.modules", "nn.init" },
     call = function(self, visit)
-        for _, entry in ipairs(fields(self, wants_module)) do
-            entry[2]:apply(visit)
-        end
-        visit(self)
+        Module._once(self, function()
+            for _, entry in ipairs(fields(self, wants_module)) do
+                entry[2]:apply(visit)
+            end
+            visit(self)
+        end)
         return self
     end,
 }

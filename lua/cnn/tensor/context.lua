@@ -8,7 +8,27 @@ local func = define.func
 
 local restore = { __close = function(self) core.set_grad_enabled(self.previous) end }
 
+-- The switch is one for the process, but a coroutine may yield inside of the function, and whoever resumed it must find
+-- the switch as he left it, also if the coroutine is never resumed. So there the function runs in a coroutine of its own:
+-- what it yields is passed on with the switch put back, and put again when it goes on.
+local close_inner = { __close = function(self) coroutine.close(self.thread) end }
+
+local function passing_yields(inner, previous, ok, ...)
+    local mode = core.set_grad_enabled(previous)
+    if not ok then error((...), 0) end
+    if coroutine.status(inner.thread) == "dead" then return ... end
+    local sent = table.pack(coroutine.yield(...))
+    previous = core.set_grad_enabled(mode)
+    return passing_yields(inner, previous, coroutine.resume(inner.thread, table.unpack(sent, 1, sent.n)))
+end
+
 local function with_grad(enabled, f, ...)
+    if coroutine.isyieldable() then
+        local inner <close> = setmetatable({ thread = coroutine.create(f) }, close_inner)
+        local previous = core.set_grad_enabled(enabled)
+        local results = table.pack(passing_yields(inner, previous, coroutine.resume(inner.thread, ...)))
+        return table.unpack(results, 1, results.n)
+    end
     local guard <close> = setmetatable({ previous = core.set_grad_enabled(enabled) }, restore) -- luacheck: ignore guard
     return f(...)
 end
@@ -17,6 +37,12 @@ func { "no_grad", { "f", "function" }, { "...", "any", doc = "its arguments" }, 
     doc = [[Runs a function without recording a graph: faster, and tensors may be written into.]],
     example = [[print(cnn.no_grad(function() return (cnn.ones(2):requires_grad_() * 2).requires_grad end))]],
     see = { "cnn.enable_grad", "tensor:detach" },
+    call = function(f, ...) return with_grad(false, f, ...) end }
+
+func { "inference_mode", { "f", "function" }, { "...", "any", doc = "its arguments" }, returns = "what f returns",
+    doc = [[The same as no_grad: the library has no faster mode.]],
+    example = [[print(cnn.inference_mode(function() return (cnn.ones(2):requires_grad_() * 2).requires_grad end))]],
+    see = { "cnn.no_grad" },
     call = function(f, ...) return with_grad(false, f, ...) end }
 
 func { "enable_grad", { "f", "function" }, { "...", "any", doc = "its arguments" }, returns = "what f returns",
