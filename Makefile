@@ -8,8 +8,8 @@ LUA_CFLAGS   := $(shell pkg-config --cflags lua5.4 2>/dev/null || echo -I/usr/in
 LUA_LIBS     := $(shell pkg-config --libs lua5.4 2>/dev/null || echo -llua5.4)
 BLAS_LIBS    := $(shell pkg-config --libs openblas 2>/dev/null || echo -lopenblas)
 BLAS_CFLAGS  := $(shell pkg-config --cflags openblas 2>/dev/null)
-# loaded at run time: only headers are needed here, and where they are absent the program does without (core/curl.h)
-LATE_CFLAGS  := $(shell pkg-config --cflags libcurl 2>/dev/null)
+# loaded at run time: only headers are needed here, and the program does without them too (core/curl.h, core/unpack.c)
+LATE_CFLAGS  := $(shell for l in libcurl libarchive; do pkg-config --cflags $$l 2>/dev/null; done)
 
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
 OPT      ?= -O2

@@ -8,7 +8,7 @@
 set -eu
 
 packages="gcc libc6-dev pkg-config lua5.4 liblua5.4-dev libreadline-dev libopenblas-openmp-dev zlib1g-dev
-    libcurl4-openssl-dev ca-certificates"
+    libcurl4-openssl-dev libarchive-dev ca-certificates"
 # What cnnsh does without, with a sentence where somebody asks for it: installed for the tests, if that is possible.
 optional="gnuplot-nox libchafa-dev libglib2.0-dev libpng-dev"
 if [ "${1:-}" = optional ]; then
@@ -74,6 +74,8 @@ other() {
   zlib's headers and library"
     has_header curl/curl.h libcurl || missing="$missing
   libcurl's headers and library (make works without, but then nothing can be downloaded)"
+    has_header archive.h libarchive || missing="$missing
+  libarchive's headers and library (make works without, but then archives are not unpacked)"
     [ -n "$missing" ] || return 0
     echo "deps: this system has no apt-get, so please install what is missing and call make again:$missing" >&2
     return 1

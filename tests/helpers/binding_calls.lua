@@ -259,16 +259,22 @@ return function(core)
     -- files
     local folder = (os.getenv("CNN_BUILD") or "build") .. "/tests/"
     local archive, idx = folder .. "allocfail.safetensors", folder .. "allocfail.idx"
-    local file = io.open(idx, "rb")
+    local packed = folder .. "allocfail.tar" -- the last that is made
+    local file = io.open(packed, "rb")
     if not file then -- made by the first of many states
         core.save(archive, { a = full(2, 3), b = labels(2) }, { note = "x" })
         file = assert(io.open(idx, "wb"))
         file:write("\0\0\8\1\0\0\0\3abc")
+        file:close()
+        file = assert(io.open(packed, "wb"))
+        file:write(require "helpers.tar".pack { { name = "allocfail.unpacked", data = "x" } })
     end
     file:close()
     call("write_file", function() core.write_file(folder .. "allocfail.text", "text") end)
     call("save", function() core.save(folder .. "allocfail.saved", { a = full(2, 3), b = labels(2) }, { note = "x" }) end)
     call("load", function() core.load(archive) end)
+    call("read_records", function() core.read_records({ idx }, { 10 }, { 10 }) end) -- one record, of eleven bytes
+    call("unpack", function() core.unpack(packed, folder .. "unpacked", 1000) end)
     call("digest", function() core.digest(idx, "sha256") end)
     call("make_folder", function() core.make_folder(folder .. "a/b") end)
     call("sleep", function() core.sleep(0.001) end)

@@ -32,7 +32,7 @@ end
 local function shown(url) return (url:gsub("^(%a+://)[^/@]*@", "%1")) end
 
 local function quoted(text)
-    return text:find("^[%w%./_~-]+$") and text or "'" .. text:gsub("'", "'\\''") .. "'"
+    return text:find("^[%w/.:_][%w/.:_~-]*$") and text or "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
 --- Where to ask for `name`: bases are the beginnings of its addresses; a mirror has all data sets in one tree, `below`

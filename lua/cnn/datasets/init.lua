@@ -4,5 +4,7 @@ return {
     MNIST = require "cnn.datasets.mnist",
     FashionMNIST = require "cnn.datasets.fashion_mnist",
     KMNIST = require "cnn.datasets.kmnist",
+    CIFAR10 = require "cnn.datasets.cifar10",
+    CIFAR100 = require "cnn.datasets.cifar100",
     Digits = require "cnn.datasets.digits",
 }
