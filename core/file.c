@@ -9,10 +9,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FILE_CHUNK ((size_t)16 << 20) /* bytes between two looks at the interrupt flag */
@@ -22,6 +25,7 @@ static cnn_status file_fail(cnn_error *err, const char *path, const char *verb) 
     if (code == ENOMEM) return cnn_fail(err, CNN_NO_MEMORY, "no memory left to %s %s", verb, path);
     const cnn_status status = cnn_fail(err, CNN_IO, "cannot %s %s: %s", verb, path, strerror(code));
     if (code == ENOSPC || code == EDQUOT) cnn_error_fix(err, "free some space, or write to another disk");
+    if (code == EFBIG) cnn_error_fix(err, "raise the limit on the size of files: ulimit -f");
     return status;
 }
 
@@ -127,11 +131,27 @@ static const char *file_writer_name(const cnn_file_writer *writer) {
     return writer->target ? writer->target : "the device";
 }
 
+/* write(2), where a limit on the size of files (ulimit -f) is an error like a full disk, not a signal that kills. */
+static ssize_t file_write_some(int fd, const char *from, size_t bytes) {
+    const struct timespec now = {0, 0};
+    sigset_t limit, before;
+    sigemptyset(&limit);
+    sigaddset(&limit, SIGXFSZ);
+    pthread_sigmask(SIG_BLOCK, &limit, &before);
+    const ssize_t done = write(fd, from, bytes < FILE_CHUNK ? bytes : FILE_CHUNK);
+    const int code = errno;
+    /* the signal that this thread was sent is taken back before it can be delivered */
+    if (done < 0 && code == EFBIG && !sigismember(&before, SIGXFSZ)) sigtimedwait(&limit, NULL, &now);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = code;
+    return done;
+}
+
 cnn_status cnn_file_append(cnn_file_writer *writer, const void *data, size_t bytes, cnn_error *err) {
     const char *from = data;
     while (bytes > 0) {
         if (cnn_interrupted()) return cnn_fail(err, CNN_INTERRUPTED, "interrupted while writing a file");
-        const ssize_t done = write(writer->fd, from, bytes < FILE_CHUNK ? bytes : FILE_CHUNK);
+        const ssize_t done = file_write_some(writer->fd, from, bytes);
         if (done < 0 && errno == EINTR) continue;
         if (done <= 0) return file_fail(err, file_writer_name(writer), "write");
         from += done;
@@ -151,6 +171,31 @@ static void file_sync_folder(const char *path) {
     free(folder);
 }
 
+/* Gives the old file a second name, TARGET.previous, while it keeps its first: a link beside, renamed over what had
+ * that name before. Renaming does nothing where both are one file already, so the link's own name goes in any case.
+ * Where links cannot be made the old file is moved, and for a moment only the other name is there. */
+static bool file_keep_previous(const cnn_file_writer *writer) {
+    const size_t bytes = strlen(writer->target) + 16;
+    char *previous = malloc(bytes), *link_name = malloc(strlen(writer->beside) + 16);
+    bool kept = previous && link_name;
+    if (kept) {
+        snprintf(previous, bytes, "%s.previous", writer->target);
+        sprintf(link_name, "%s.link", writer->beside);
+        unlink(link_name);
+        if (link(writer->target, link_name) == 0) {
+            kept = rename(link_name, previous) == 0;
+            const int code = errno;
+            unlink(link_name);
+            errno = code;
+        } else if (errno != ENOENT) {
+            kept = rename(writer->target, previous) == 0;
+        }
+    }
+    free(previous);
+    free(link_name);
+    return kept;
+}
+
 cnn_status cnn_file_commit(cnn_file_writer *writer, cnn_error *err) {
     const char *name = file_writer_name(writer);
     cnn_status status = CNN_OK;
@@ -158,6 +203,8 @@ cnn_status cnn_file_commit(cnn_file_writer *writer, cnn_error *err) {
     const int closed = close(writer->fd); /* network file systems tell of a full disk here */
     writer->fd = -1;
     if (status == CNN_OK && closed != 0) status = file_fail(err, name, "write");
+    if (status == CNN_OK && writer->beside && writer->keep_previous && !file_keep_previous(writer))
+        status = file_fail(err, name, "keep the old version of");
     if (status == CNN_OK && writer->beside) {
         if (rename(writer->beside, writer->target) != 0) {
             status = file_fail(err, name, "write");

@@ -3,18 +3,21 @@
  *
  * cnn_file_begin opens a new file beside the target, cnn_file_append adds to it, cnn_file_commit syncs it, renames it
  * over the target and syncs the folder. Until then the target is untouched; after any failure, or cnn_file_abandon,
- * the new file is gone. A symbolic link keeps pointing where it pointed; permissions of an old file are kept.
- * Targets that are no regular files (/dev/null, a pipe) are written in place. */
+ * the new file is gone. With keep_previous the old file stays as "TARGET.previous", and at every moment a whole file is
+ * under the target's name (where the file system has no hard links: under one of the two). A symbolic link keeps
+ * pointing where it pointed; permissions of an old file are kept. Targets that are no regular files (/dev/null, a pipe)
+ * are written in place. */
 #ifndef CNN_CORE_FILE_H
 #define CNN_CORE_FILE_H
 
 #include "core/cnn.h"
 
 typedef struct cnn_file_writer {
-    int fd;          /* -1: closed                                        */
-    char *target;    /* where the file will be, links resolved            */
-    char *beside;    /* what is written now; NULL when written in place   */
-    int64_t written; /* bytes so far                                      */
+    int fd;             /* -1: closed                                        */
+    char *target;       /* where the file will be, links resolved            */
+    char *beside;       /* what is written now; NULL when written in place   */
+    bool keep_previous; /* to be set between begin and commit                */
+    int64_t written;    /* bytes so far                                      */
 } cnn_file_writer;
 
 #define CNN_FILE_WRITER_INIT                                                                                           \

@@ -141,7 +141,7 @@ static cnn_status json_escape(cnn_json *json, char **out, cnn_error *err) {
 }
 
 /* Decodes up to the closing quote. Every escape is at least as long as what it stands for: `out` cannot overflow. */
-static cnn_status json_decode(cnn_json *json, char **out, cnn_error *err) {
+static cnn_status json_decode_rest(cnn_json *json, char **out, cnn_error *err) {
     while (json->at < json->end && *json->at != '"') {
         const unsigned char c = (unsigned char)*json->at;
         if (c < 0x20) return cnn_json_fail(json, err, "a control character inside a string");
@@ -176,13 +176,85 @@ cnn_status cnn_json_string(cnn_json *json, cnn_text *out, cnn_error *err) {
     char *text = malloc(json_raw_length(json) + 1);
     if (!text) return cnn_fail(err, CNN_NO_MEMORY, "no memory left for the header of %s", json->path);
     char *end = text;
-    const cnn_status status = json_decode(json, &end, err);
+    const cnn_status status = json_decode_rest(json, &end, err);
     if (status != CNN_OK) {
         free(text);
         return status;
     }
     *end = '\0';
     *out = (cnn_text){text, (size_t)(end - text)};
+    return CNN_OK;
+}
+
+cnn_status cnn_json_decode(cnn_json *json, char *out, size_t *bytes, cnn_error *err) {
+    char buffer[16], *end = out;
+    if (!cnn_json_takes(json, '"'))
+        return cnn_json_fail(json, err, "expected a string, found %s", json_next(json, buffer));
+    const cnn_status status = json_decode_rest(json, &end, err);
+    *bytes = (size_t)(end - out);
+    return status;
+}
+
+/* ---- any value ---- */
+
+cnn_json_kind cnn_json_peek(cnn_json *json) {
+    json_skip_space(json);
+    const char next = json->at < json->end ? *json->at : '\0';
+    if (next == '{') return CNN_JSON_OBJECT;
+    if (next == '[') return CNN_JSON_ARRAY;
+    if (next == '"') return CNN_JSON_STRING;
+    if (next == '-' || (next >= '0' && next <= '9')) return CNN_JSON_NUMBER;
+    return next == 't' || next == 'f' || next == 'n' ? CNN_JSON_WORD : CNN_JSON_NOTHING;
+}
+
+cnn_status cnn_json_no_value(cnn_json *json, cnn_error *err) {
+    char buffer[16];
+    return cnn_json_fail(json, err, "expected a value, found %s", json_next(json, buffer));
+}
+
+cnn_status cnn_json_word(cnn_json *json, char *which, cnn_error *err) {
+    static const char *const words[] = {"true", "false", "null"};
+    json_skip_space(json);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const size_t length = strlen(words[i]);
+        if ((size_t)(json->end - json->at) < length || memcmp(json->at, words[i], length) != 0) continue;
+        json->at += length;
+        *which = words[i][0];
+        return CNN_OK;
+    }
+    return cnn_json_no_value(json, err);
+}
+
+/* Takes digits; false where there is none. */
+static bool json_digits(cnn_json *json) {
+    const char *start = json->at;
+    while (json->at < json->end && *json->at >= '0' && *json->at <= '9') json->at++;
+    return json->at > start;
+}
+
+/* Takes `c` right here, without skipping white space. */
+static bool json_here(cnn_json *json, char c) {
+    if (json->at >= json->end || *json->at != c) return false;
+    json->at++;
+    return true;
+}
+
+cnn_status cnn_json_number(cnn_json *json, const char **text, size_t *bytes, cnn_error *err) {
+    char buffer[16];
+    json_skip_space(json);
+    const char *start = json->at;
+    json_here(json, '-');
+    const char *first = json->at;
+    bool good = json_digits(json);
+    if (good && *first == '0' && json->at - first > 1) return cnn_json_fail(json, err, "a number that begins with 0");
+    if (good && json_here(json, '.')) good = json_digits(json);
+    if (good && (json_here(json, 'e') || json_here(json, 'E'))) {
+        if (!json_here(json, '-')) json_here(json, '+');
+        good = json_digits(json);
+    }
+    if (!good) return cnn_json_fail(json, err, "expected a digit, found %s", json_next(json, buffer));
+    *text = start;
+    *bytes = (size_t)(json->at - start);
     return CNN_OK;
 }
 

@@ -12,8 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HEADER_LIMIT   ((uint64_t)100 << 20) /* longer ones are refused, as the format's own library does */
-#define CHUNK_ELEMENTS 8192                  /* converted at a time */
+#define CHUNK_ELEMENTS 8192 /* converted at a time */
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are stored little-endian, as this code keeps them");
 
@@ -411,7 +410,7 @@ static cnn_status read_length(const char *path, int fd, int64_t file_bytes, uint
                           "%s, byte 0: a header of %llu bytes is announced, but the file has %lld bytes: "
                           "it is truncated, or no safetensors file",
                           path, (unsigned long long)*length, (long long)file_bytes);
-    } else if (*length > HEADER_LIMIT) {
+    } else if (*length > CNN_SAFETENSORS_HEADER_LIMIT) {
         status = cnn_fail(err, CNN_IO, "%s, byte 0: a header of %llu bytes is more than the 100 MiB that are read",
                           path, (unsigned long long)*length);
     }

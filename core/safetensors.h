@@ -15,6 +15,9 @@
 #include "core/cnn.h"
 #include "core/json.h"
 
+#define CNN_SAFETENSORS_HEADER_LIMIT                                                                                   \
+    ((uint64_t)100 << 20) /* longer ones are refused, as the format's own library does */
+
 typedef struct cnn_named_tensor {
     cnn_text name;
     cnn_tensor *tensor;
@@ -33,8 +36,11 @@ typedef struct cnn_archive {
 /* Reads a file; `out` is in the order of the header and is freed by the caller. IO for what is wrong with the file,
  * with the byte; NO_MEMORY, INTERRUPTED. */
 CNN_CHECKED cnn_status cnn_safetensors_load(const char *path, cnn_archive *out, cnn_error *err);
-/* Writes a file, whole or not at all. BAD_VALUE for names that are doubled, not UTF-8 or "__metadata__". */
+/* Writes a file, whole or not at all. BAD_VALUE for names that are doubled, not UTF-8 or "__metadata__", and
+ * for a header longer than a reader takes. */
 CNN_CHECKED cnn_status cnn_safetensors_save(const char *path, const cnn_archive *archive, cnn_error *err);
+/* The same; the file that was there before stays as PATH.previous. */
+CNN_CHECKED cnn_status cnn_safetensors_replace(const char *path, const cnn_archive *archive, cnn_error *err);
 /* Releases what an archive owns; fine on {0}. */
 void cnn_archive_free(cnn_archive *archive);
 

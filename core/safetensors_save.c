@@ -140,7 +140,13 @@ static cnn_status write_tensor(cnn_file_writer *writer, cnn_tensor *x, cnn_error
 static cnn_status write_all(cnn_file_writer *writer, const char *path, const cnn_archive *archive, cnn_error *err) {
     char *text = malloc(8 + header_bound(archive) + 8);
     if (!text) return cnn_fail(err, CNN_NO_MEMORY, "no memory left for the header of %s", path);
-    cnn_status status = cnn_file_append(writer, text, write_header(text, archive), err);
+    const size_t bytes = write_header(text, archive);
+    cnn_status status = CNN_OK;
+    if (bytes - 8 > CNN_SAFETENSORS_HEADER_LIMIT)
+        status =
+            cnn_fail(err, CNN_BAD_VALUE, "cannot save %s: names and metadata take %zu MB, and 100 can be read again",
+                     path, bytes >> 20);
+    if (status == CNN_OK) status = cnn_file_append(writer, text, bytes, err);
     free(text);
     for (int kind = 0; kind < 3; kind++) {
         for (size_t i = 0; i < archive->tensors && status == CNN_OK; i++) {
@@ -151,12 +157,21 @@ static cnn_status write_all(cnn_file_writer *writer, const char *path, const cnn
     return status;
 }
 
-cnn_status cnn_safetensors_save(const char *path, const cnn_archive *archive, cnn_error *err) {
+static cnn_status save(const char *path, const cnn_archive *archive, bool keep_previous, cnn_error *err) {
     cnn_file_writer writer = CNN_FILE_WRITER_INIT;
     cnn_status status = check_names(path, archive, err);
     if (status == CNN_OK) status = cnn_file_begin(&writer, path, err);
+    writer.keep_previous = keep_previous;
     if (status == CNN_OK) status = write_all(&writer, path, archive, err);
     if (status == CNN_OK) return cnn_file_commit(&writer, err);
     cnn_file_abandon(&writer);
     return status;
+}
+
+cnn_status cnn_safetensors_save(const char *path, const cnn_archive *archive, cnn_error *err) {
+    return save(path, archive, false, err);
+}
+
+cnn_status cnn_safetensors_replace(const char *path, const cnn_archive *archive, cnn_error *err) {
+    return save(path, archive, true, err);
 }

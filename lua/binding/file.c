@@ -53,6 +53,7 @@ static int archive_gc(lua_State *L) {
 typedef struct load_run {
     const char *path;
     cnn_archive *archive;
+    bool keep_previous;
 } load_run;
 
 static cnn_status load_work(void *context, cnn_error *err) {
@@ -176,14 +177,16 @@ static void collect_texts(lua_State *L, cnn_archive *archive) {
 
 static cnn_status save_work(void *context, cnn_error *err) {
     load_run *run = context;
+    if (run->keep_previous) return cnn_safetensors_replace(run->path, run->archive, err);
     return cnn_safetensors_save(run->path, run->archive, err);
 }
 
-/* (path, {name = tensor}, {key = text} or nil, list of names or nil) */
+/* (path, {name = tensor}, {key = text} or nil, list of names or nil, whether the old file stays as PATH.previous) */
 static int save(lua_State *L) {
     cnn_error err;
     cnn_archive archive = {0};
-    load_run run = {.path = binding_check_path(L, 1, "save"), .archive = &archive};
+    load_run run = {
+        .path = binding_check_path(L, 1, "save"), .archive = &archive, .keep_previous = lua_toboolean(L, 5)};
     if (!lua_istable(L, 2))
         binding_fail(L, CNN_BAD_TYPE, "save", "what is saved is a table of tensors; got %s", binding_what(L, 2));
     lua_settop(L, 4);

@@ -24,62 +24,8 @@ cnn.cuda = {
 
 -- ---- files -----------------------------------------------------------------------------------------------------------
 
-local function check_tensors(path, tensors)
-    if core.is_tensor(tensors) then
-        errors.raise { kind = "type", op = "cnn.save", text = "a file holds named tensors; got one without a name",
-            fix = ('cnn.save(%q, {x = tensor})'):format(path) }
-    end
-    if type(tensors.state_dict) == "function" then
-        errors.raise { kind = "type", op = "cnn.save", text = "a file holds named tensors; got a module or optimiser itself",
-            fix = ('cnn.save(%q, net:state_dict())'):format(path) }
-    end
-    local plain, names = {}, {}
-    for name, tensor in pairs(tensors) do
-        if type(name) ~= "string" or not core.is_tensor(tensor) then
-            errors.raise { kind = "type", op = "cnn.save",
-                text = ("a file holds tensors under their names; under %s is %s"):format(signature.describe(name),
-                    signature.describe(tensor)) }
-        end
-        plain[name], names[#names + 1] = tensor, name
-    end
-    local meta = getmetatable(tensors)
-    return plain, meta and meta.__pairs and names or nil -- a state_dict has an order; a plain table has none
-end
-
-cnn.save = signature { name = "cnn.save", { "path", "string" }, { "tensors", "any", doc = "a table: name = tensor" },
-    { "metadata", "table", optional = true, doc = "a table: name = text" },
-    doc = [[Writes named tensors to a safetensors file, whole or not at all; PyTorch reads it with safetensors.torch.]],
-    example = [[
-local path = os.tmpname()
-cnn.save(path, {weight = cnn.ones(2)})
-print(cnn.load(path).weight)
-os.remove(path)]], see = { "cnn.load", "nn.Module.state_dict" },
-    call = function(path, tensors, metadata)
-        if type(tensors) ~= "table" and not core.is_tensor(tensors) then
-            errors.raise { kind = "type", op = "cnn.save",
-                text = ("a file holds a table of tensors; got %s"):format(signature.describe(tensors)) }
-        end
-        local plain, names = check_tensors(path, tensors)
-        core.save(path, plain, metadata, names)
-    end }
-
--- One result, so that net:load_state_dict(cnn.load(path)) passes nothing else on.
-cnn.load = signature { name = "cnn.load", { "path", "string" },
-    { "metadata", "bool", default = false, doc = "also return the file's metadata" },
-    returns = "table: name = tensor; with metadata=true also a table: name = text",
-    doc = [[Reads a safetensors file. What is damaged or foreign is an error that names the file and the byte.]],
-    example = [[
-local path = os.tmpname()
-cnn.save(path, {x = cnn.arange(3)}, {made_by = "me"})
-print(cnn.load(path).x)
-local tensors, metadata = cnn.load{path, metadata = true}
-print(metadata.made_by)
-os.remove(path)]], see = { "cnn.save", "nn.Module.load_state_dict" },
-    call = function(path, metadata)
-        local tensors, texts = core.load(path)
-        if metadata then return tensors, texts end
-        return tensors
-    end }
+local files = require "cnn.files"
+cnn.save, cnn.load = files.save, files.load
 
 cnn.write_file = signature { name = "cnn.write_file", { "path", "string" }, { "text", "string" },
     doc = [[Writes a text (or any bytes) to a file, whole or not at all: a full disk or a power cut leaves the old file.]],

@@ -172,7 +172,8 @@ check.test("what is saved, loaded and looped over", function()
     says(function() cnn.save(path, nn.Linear(2, 2)) end, "type error in cnn.save",
         "a file holds named tensors; got a module or optimiser itself", ("fix: cnn.save(%q, net:state_dict())"):format(path))
     says(function() cnn.save(path, 5) end, "type error in cnn.save", "a file holds a table of tensors; got 5")
-    says(function() cnn.save(path, { 5 }) end, "type error in cnn.save", "a file holds tensors under their names; under 1 is 5")
+    says(function() cnn.save(path, { x = print }) end, "type error in cnn.save",
+        "a file holds tensors, numbers, strings, booleans and tables; value.x is a function")
     says(function() nn.Linear(2, 2):load_state_dict("net.safetensors") end, "type error in nn.Module.load_state_dict",
         '"state" (the 1st) must be a table; got the string "net.safetensors"', "nn.Module.load_state_dict(state, strict=true)",
         'fix: net:load_state_dict(cnn.load("net.safetensors"))')

@@ -272,6 +272,7 @@ return function(core)
     file:close()
     call("write_file", function() core.write_file(folder .. "allocfail.text", "text") end)
     call("save", function() core.save(folder .. "allocfail.saved", { a = full(2, 3), b = labels(2) }, { note = "x" }) end)
+    call("json", function() core.json([[{"a": [1, 2.5, "x\\u00e9", true, null], "b": {}}]], "here") end)
     call("load", function() core.load(archive) end)
     call("read_records", function() core.read_records({ idx }, { 10 }, { 10 }) end) -- one record, of eleven bytes
     call("unpack", function() core.unpack(packed, folder .. "unpacked", 1000) end)

@@ -93,8 +93,8 @@ local spelled = {
     pixel_shuffle = "nn.functional.pixel_shuffle(x, r)", pairwise_distance = "nn.functional.pairwise_distance(x, y)",
     cosine_similarity = "nn.functional.cosine_similarity(x, y)", conv1d = "nn.functional.conv1d(x, w)",
     conv2d = "nn.functional.conv2d(x, w)", conv_transpose2d = "nn.functional.conv_transpose2d(x, w)", relu_ = "x:relu_()",
-    itemsize = "x:element_size()", nbytes = "x:numel() * x:element_size()", is_leaf = "x.is_leaf", set_rng_state = "cnn.manual_seed(n)",
-    get_rng_state = "cnn.manual_seed(n)", flipud = "x:flip(1)", fliplr = "x:flip(2)", unfold = "x:narrow(dim, i, n)",
+    itemsize = "x:element_size()", nbytes = "x:numel() * x:element_size()", is_leaf = "x.is_leaf",
+    flipud = "x:flip(1)", fliplr = "x:flip(2)", unfold = "x:narrow(dim, i, n)",
     unsqueeze_ = "x = x:unsqueeze(dim)", squeeze_ = "x = x:squeeze(dim)", transpose_ = "x = x:transpose(a, b)", t_ = "x = x:t()",
     ["repeat"] = 'x["repeat"](x, 2, 2), x:tile(2, 2)', eq_ = "x:copy_(x:eq(y))",
 }

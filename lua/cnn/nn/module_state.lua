@@ -251,15 +251,29 @@ local function prefix_to_strip(missing, unexpected)
     end
 end
 
-local function complain(self, missing, unexpected, misfits)
-    local lines = { ("the state does not fit %s"):format(getmetatable(self).__name) }
-    if #missing > 0 then lines[#lines + 1] = "missing: " .. table.concat(missing, ", ") end
-    if #unexpected > 0 then lines[#lines + 1] = "unexpected: " .. table.concat(unexpected, ", ") end
-    for _, line in ipairs(misfits) do
-        lines[#lines + 1] = line
+local MOST = 12 -- names of each kind that a message shows
+
+local function listed(names, between)
+    if #names <= MOST then return table.concat(names, between) end
+    return table.concat(names, between, 1, MOST) .. between .. ("and %d more"):format(#names - MOST)
+end
+
+-- A whole checkpoint instead of the network's part of it: the name of the part that is a state.
+local function part_of(state)
+    for _, name in ipairs { "model", "net", "network", "state_dict" } do
+        local part = state[name]
+        if type(part) == "table" then return name end
     end
+end
+
+local function complain(self, state, missing, unexpected, misfits)
+    local lines = { ("the state does not fit %s"):format(getmetatable(self).__name) }
+    if #missing > 0 then lines[#lines + 1] = "missing: " .. listed(missing, ", ") end
+    if #unexpected > 0 then lines[#lines + 1] = "unexpected: " .. listed(unexpected, ", ") end
+    if #misfits > 0 then lines[#lines + 1] = listed(misfits, "\n  ") end
+    local part = part_of(state)
     errors.raise { kind = #misfits > 0 and "shape" or "value", op = "load_state_dict", text = table.concat(lines, "\n  "),
-        fix = prefix_to_strip(missing, unexpected) or nil }
+        fix = part and ("net:load_state_dict(checkpoint.%s)"):format(part) or prefix_to_strip(missing, unexpected) or nil }
 end
 
 Module.load_state_dict = signature {
@@ -277,7 +291,7 @@ Sizes must agree. Nothing is copied if something does not fit.]],
     call = function(self, state, strict)
         local wanted = collect_state(self, "", {}, {})
         local missing, unexpected, misfits = compare(wanted, state)
-        if #misfits > 0 or strict and #missing + #unexpected > 0 then complain(self, missing, unexpected, misfits) end
+        if #misfits > 0 or strict and #missing + #unexpected > 0 then complain(self, state, missing, unexpected, misfits) end
         for _, entry in ipairs(wanted) do
             if state[entry[1]] ~= nil then core.copy_(core.detach(entry[2]), state[entry[1]]) end
         end

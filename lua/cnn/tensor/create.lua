@@ -154,6 +154,30 @@ func { "randperm", { "n", "int", min = 0 }, returns = "int64 tensor [n]",
     doc = [[The numbers from 1 to n in random order.]], example = [[print(cnn.randperm(5))]], see = { "cnn.randint" },
     call = function(n) return core.permutation_(core.empty("int64", { n })) end }
 
+func { "get_rng_state", returns = "int64 tensor [2]",
+    doc = [[Where the random numbers are: their seed, and how many have been drawn. cnn.set_rng_state goes on from there.]],
+    example = [[
+local state = cnn.get_rng_state()
+local a = cnn.rand(3)
+cnn.set_rng_state(state)
+print(cnn.rand(3):eq(a):all())]], see = { "cnn.set_rng_state", "cnn.manual_seed", "cnn.save" },
+    call = function()
+        local seed, offset = core.generator()
+        return core.from({ seed, offset }, "int64")
+    end }
+
+func { "set_rng_state", { "state", "tensor", doc = "from cnn.get_rng_state" },
+    doc = [[Lets the random numbers go on from where they were.]],
+    example = [[cnn.set_rng_state(cnn.get_rng_state())]], see = { "cnn.get_rng_state", "cnn.manual_seed" },
+    call = function(state)
+        if state.dtype ~= "int64" or tostring(state.shape) ~= "[2]" then
+            errors.raise { kind = "value", op = "cnn.set_rng_state",
+                text = ("a state of the generator is an int64 tensor [2], from cnn.get_rng_state; got %s %s"):format(state.dtype,
+                    tostring(state.shape)) }
+        end
+        core.set_generator(core.get(state, 1), core.get(state, 2))
+    end }
+
 func { "manual_seed", { "seed", "int" }, doc = [[Starts the random numbers anew: the same seed gives the same numbers.]],
     example = [[
 cnn.manual_seed(1)
