@@ -134,16 +134,16 @@ local function is_plain(value)
 end
 
 --- A table as what core.save takes: name → tensor, the names in order, the JSON text or nil.
-function checkpoint.pack(value)
+function checkpoint.pack(value, path)
     local out = { tensors = {}, names = {}, open = {}, depth = 0 }
     if core.is_tensor(value) then
         errors.raise { kind = "type", op = "cnn.save", text = "a file holds named tensors; got one without a name",
-            fix = "cnn.save(path, {x = tensor})" }
+            fix = ("cnn.save(%q, {x = tensor})"):format(path) }
     end
     if type(value) ~= "table" then fail("type", "a file holds a table of tensors; got %s", signature.describe(value)) end
     if type(value.state_dict) == "function" then
         errors.raise { kind = "type", op = "cnn.save", text = "a file holds named tensors; got a module or optimiser itself",
-            fix = "cnn.save(path, net:state_dict())" }
+            fix = ("cnn.save(%q, net:state_dict())"):format(path) }
     end
     local text = write_table(out, value, "value")
     return out.tensors, out.names, not is_plain(value) and text or nil

@@ -29,7 +29,7 @@ os.remove(path)
 os.remove(path .. ".previous")]],
     see = { "cnn.load", "nn.Module.state_dict", "optim.Optimizer.state_dict", "data.DataLoader.state_dict", "cnn.get_rng_state" },
     call = function(path, value, metadata, keep_previous)
-        local tensors, names, tree = checkpoint.pack(value)
+        local tensors, names, tree = checkpoint.pack(value, path)
         if tree then
             local texts = { [checkpoint.KEY] = tree }
             for key, text in pairs(metadata or {}) do
