@@ -71,15 +71,15 @@ class Images(torch.utils.data.Dataset):
     """Random images with the lab's augmentation, as torchvision's CIFAR10 gives them: an array, then PIL's image."""
 
     def __init__(self, n, tensors):
+        from torchvision import transforms
         from torchvision.transforms import v2
 
         self.tensors, self.data = tensors, torch.randint(0, 256, (n, 3, 32, 32), dtype=torch.uint8)
         if not tensors:
             self.data = self.data.permute(0, 2, 3, 1).contiguous().numpy()
-        last = v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True)]) if not tensors else v2.ToDtype(
-            torch.float32, scale=True)
-        self.transform = v2.Compose([v2.RandomCrop(32, padding=4), v2.RandomHorizontalFlip(), last,
-                                     v2.Normalize((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))])
+        kit, first = (v2, v2.ToDtype(torch.float32, scale=True)) if tensors else (transforms, transforms.ToTensor())
+        self.transform = kit.Compose([kit.RandomCrop(32, padding=4), kit.RandomHorizontalFlip(), first,
+                                      kit.Normalize((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))])
 
     def __len__(self):
         return len(self.data)
