@@ -129,6 +129,8 @@ local function mend(sig, param, value)
             or 'data.TensorDataset(x, y), or a class of your own: nn.class("Mine", data.Dataset)'
     elseif param.type == "module" and type(value) == "table" and class.is_class(value) then
         return ("nn.%s(…), which makes a module of the class"):format(value.__name)
+    elseif param.type == "function" and class.is_class(value) then
+        return ("%s(), which makes an object of the class"):format(value.__name)
     elseif param.type == "module" and type(value) == "function" then
         return "a module such as nn.ReLU() in place of the function; or call the function in forward"
     end
@@ -264,7 +266,7 @@ function match.arguments(sig, count, ...)
         elseif param.default ~= nil then
             values[i] = types.get(param.type).convert(param.default, {})
         elseif not param.optional then
-            local dot = sig.self and count == 0 and not named -- layers.append(m): m became the receiver
+            local dot = sig.self and count == 0 and not named and not sig.name:find("%.%u%w*$") -- layers.append(m): m became the receiver
             fail(sig, "type", '"%s" is missing: %s%s%s', param.name, types.get(param.type).text, types.limits(param),
                 dot and (" (or there is a dot for a colon: x:%s(…))"):format(sig.name:match("[%w_]+$")) or "")
         end

@@ -4,6 +4,8 @@
 -- A type is {text, convert}: `convert(value, param)` gives the value that the function receives, or nil where it does
 -- not fit. Limits (min, max, choices, of) are part of fitting; `limits` puts them into words. New types (the kinds of
 -- objects that other modules make) are added with `define`. "tensor|number" accepts either, unconverted.
+local class = require "cnn.nn.class"
+
 local types = {}
 local registry = {}
 local integer_type = math.type
@@ -75,6 +77,7 @@ types.define("tensor", "a tensor", function(value)
 end)
 types.define("function", "a function", function(value)
     if type(value) == "function" then return value end
+    if class.is_class(value) then return nil end -- transforms.ToTensor without its parentheses
     local meta = getmetatable(value)
     if type(meta) == "table" and meta.__call then return value end
 end)

@@ -9,7 +9,7 @@ local Compose = class.make("Compose", Transform)
 
 local function is_callable(value)
     local meta = getmetatable(value)
-    return type(value) == "function" or type(meta) == "table" and meta.__call ~= nil
+    return type(value) == "function" or type(meta) == "table" and meta.__call ~= nil and not class.is_class(value)
 end
 
 Compose.init = signature {
@@ -31,7 +31,8 @@ print(transforms.Compose { transforms.RandomCrop { 32, padding = 4 }, transforms
                 errors.raise {
                     kind = "type", op = "transforms.Compose",
                     text = ("it takes transforms or functions; number %d is %s"):format(i, signature.describe(transform)),
-                    fix = "transforms.Compose { transforms.ToTensor() }",
+                    fix = ("transforms.Compose { transforms.%s() }"):format(
+                        class.is_class(transform) and transform.__name or "ToTensor"),
                 }
             end
         end

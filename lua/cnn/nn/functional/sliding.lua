@@ -21,6 +21,25 @@ end
 
 local function as_sequence(x) return core.reshape(x, { x.shape[1], x.shape[2], x.shape[4] }) end
 
+-- The sizes of a sequence and its weight, before they become images of which conv2d would speak.
+local function check_conv1d(input, weight, padding, dilation, groups)
+    local x, w = input.shape, weight.shape
+    local function fail(fix, text, ...)
+        errors.raise { kind = "shape", op = "conv1d", text = text:format(...), fix = fix }
+    end
+    if #w ~= 3 then fail(nil, "the weight must be [K, C/groups, S]; got %s", w) end
+    if x[2] ~= w[2] * groups then
+        fail(groups == 1 and ("nn.Conv1d(%d, %d, …)"):format(x[2], w[1]) or nil,
+            "conv1d needs input with %d channels (weight is %s); got %s", w[2] * groups, w, x)
+    end
+    local reach, pad = dilation * (w[3] - 1) + 1, type(padding) == "number" and padding or 0
+    if padding ~= "same" and x[3] + 2 * pad < reach then
+        fail(("padding=%d or a smaller kernel"):format((reach - x[3] + 1) // 2),
+            "conv1d needs an input that the kernel of %d places fits into; %s with padding %d is %d long", reach, x, pad,
+            x[3] + 2 * pad)
+    end
+end
+
 sliding.conv1d = signature {
     name = "nn.functional.conv1d",
     { "input", "tensor", doc = "[N, C, L]" }, { "weight", "tensor", doc = "[K, C/groups, S]" },
@@ -34,8 +53,7 @@ sliding.conv1d = signature {
     see = { "nn.Conv1d", "nn.functional.conv2d" },
     call = function(input, weight, bias, stride, padding, dilation, groups)
         local x, w = as_image("conv1d", input), weight.shape
-        if #w ~= 3 then errors.raise { kind = "shape", op = "conv1d",
-            text = ("the weight must be [K, C/groups, S]; got %s"):format(w) } end
+        check_conv1d(input, weight, padding, dilation, groups)
         local wanted = type(padding) == "number" and { 0, padding } or padding
         padding_of.check(wanted, { 1, stride })
         local padded, pad_h, pad_w = padding_of.apply(x, wanted, 1, w[3], { 1, dilation })
