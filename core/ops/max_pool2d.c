@@ -4,6 +4,8 @@
  * The second, hidden result is where each value was found, for the gradient: an op that adds doutput up there. Input
  * and results lie channels-last. */
 #include "core/ops/pool2d.h"
+#include "core/functions.h"
+#include "core/ops/lines.h"
 #include "core/ops/support.h"
 
 #define WINDOW(params, prefix)                                                                                         \
@@ -100,12 +102,33 @@ static cnn_status backward_forward(const cnn_call *call, cnn_tensor *const *out,
     return status;
 }
 
-/* It would gather from the indices, for which there is no kernel. Said when it is asked for: a silent zero would be a
- * wrong gradient. */
+enum { FLAT, PLACES, FROM_ONE, ONE, INDEX, GATHERED, INSIDE, ZERO, MASKED, TEMPORARIES };
+
+/* Linear in doutput: each element gets the gradient of the place that it was added to. gather counts places from 1; a
+ * window that lies wholly outside has none. */
+static cnn_status gather_places(cnn_tensor *ddinput, cnn_tensor *indices, cnn_tensor **t, cnn_error *err) {
+    const int64_t *size = ddinput->shape.size, *out = indices->shape.size;
+    const cnn_shape flat = {3, {size[0], size[1], size[2] * size[3]}},
+                    places = {3, {size[0], size[1], out[2] * out[3]}};
+    const index_params last = {2};
+    cnn_status status = cnn_reshape(ddinput, &flat, &t[FLAT], err);
+    if (status == CNN_OK) status = cnn_reshape(indices, &places, &t[PLACES], err);
+    if (status == CNN_OK) status = cnn_shift(t[PLACES], 1, &t[FROM_ONE], err);
+    if (status == CNN_OK) status = cnn_ops_number(CNN_I64, 1, &t[ONE], err);
+    if (status == CNN_OK) status = cnn_ops_apply2(&cnn_op_maximum, t[FROM_ONE], t[ONE], &t[INDEX], err);
+    if (status == CNN_OK) status = cnn_ops_apply2(&cnn_op_ge, t[FROM_ONE], t[ONE], &t[INSIDE], err);
+    if (status == CNN_OK) status = cnn_ops_number(ddinput->dtype, 0, &t[ZERO], err);
+    cnn_tensor *in[2] = {t[FLAT], t[INDEX]};
+    if (status == CNN_OK) status = cnn_apply(&cnn_op_gather, &last, in, &t[GATHERED], err);
+    return status == CNN_OK ? cnn_ops_where(t[INSIDE], t[GATHERED], t[ZERO], &t[MASKED], err) : status;
+}
+
 static cnn_status backward_backward(const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
-    (void)g;
-    (void)din;
-    return cnn_fail(err, CNN_BAD_VALUE, "max_pool2d has a gradient, but no gradient of its gradient");
+    cnn_tensor *t[TEMPORARIES] = {NULL};
+    cnn_status status = gather_places(g->dout[0], g->in[1], t, err);
+    if (status == CNN_OK) status = cnn_reshape(t[MASKED], &g->in_spec[0].shape, &din[0], err);
+    for (int i = 0; i < TEMPORARIES; i++) cnn_tensor_release(&t[i]);
+    return status;
 }
 
 const cnn_op cnn_op_max_pool2d = {
@@ -125,6 +148,7 @@ const cnn_op cnn_op_max_pool2d_backward = {
     .name = "max_pool2d_backward",
     .inputs = 2,
     .outputs = 1,
+    .saves_in = 2,
     .param_bytes = sizeof(pool2d_backward_params),
     .fields = backward_fields,
     .infer = backward_infer,

@@ -140,7 +140,8 @@ local function check_element(op, found, f, inputs, i, j, o)
             local of = probe.position and named(probe.position, found.outputs[probe.output]) or
                 " (times random numbers, summed)"
             fail(op, "the gradient of output %d%s by input %d%s is wrong: backward says %.10g, differences say %.10g "
-                .. "(allowed: %.3g apart)", probe.output, of, i, named(j, inputs[i]), got, want, allowed)
+                .. "(allowed: %.3g apart)%s", probe.output, of, i, named(j, inputs[i]), got, want, allowed,
+                grad and "" or "\nthe function does not use its argument " .. i .. ", but a tensor that shares its memory")
         end
     end
 end
