@@ -73,7 +73,7 @@ cnn_status cnn_pass_list(cnn_pass *pass, cnn_error *err) {
     }
     if (status == CNN_OK) status = list_below(pass, visit, err);
     if (status != CNN_OK) return status;
-    qsort(pass->node, pass->nodes, sizeof *pass->node, by_falling_id);
+    if (pass->nodes > 1) qsort(pass->node, pass->nodes, sizeof *pass->node, by_falling_id);
     for (int i = 0; i < request->inputs && status == CNN_OK; i++) {
         cnn_tensor *x = request->input[i];
         if (!x->node)

@@ -4,7 +4,7 @@
 --
 -- Kinds say how far two levels may differ: "exact" not at all; "step" not at all, but a small difference of the operands
 -- may become any (comparisons, rounding); "sum" not on small whole numbers; "function" by a few units in the last place;
--- "close" somewhat. `kinked`: its gradient jumps; `graph`: the operand has a graph.
+-- "close" somewhat. `kinked`: its gradient jumps; `graph`: the operand has a graph; `image`: it is 4-d.
 -- The list only grows at its end, so that inputs keep their meaning.
 local core = require "cnn.core"
 local cnn = require "cnn"
@@ -14,7 +14,8 @@ local M = {}
 local list = {}
 
 local function op(name, kind, operands, run, kinked)
-    list[#list + 1] = { name = name, kind = kind, operands = operands, run = run, kinked = kinked, graph = name == "backward" }
+    list[#list + 1] = { name = name, kind = kind, operands = operands, run = run, kinked = kinked, graph = name == "backward",
+        image = name:find("2d") or name:find("batch_norm") or name == "pad" or name == "channels_last" }
 end
 
 --- The operation that a byte names.
@@ -43,6 +44,7 @@ local function value_maker(take)
     if how == 3 then return function() return (random() % 4096) / 1024 - 2 end end
     if how == 4 then return function(i) return i % 5 == base % 5 and SPECIAL[base % #SPECIAL + 1] or random() % 7 - 3 end end
     if how == 5 then return function() return random() % 3 + 1 end end
+    if how == 7 then return function() return random() % 4 == 0 and SPECIAL[random() % #SPECIAL + 1] or random() % 7 - 3 end end
     return function() return random() % 9 - 4 end
 end
 

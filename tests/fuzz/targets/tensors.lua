@@ -157,7 +157,7 @@ end
 function Run:step()
     local operation = operations.at(self:byte(256))
     self.operation = operation
-    local operands = { operation.graph and self:recorded() or self:pick() }
+    local operands = { operation.graph and self:recorded() or operation.image and self:image() or self:pick() }
     for i = 2, operation.operands do operands[i] = self:operand(operands[1]) end
     self.level = level_after(operation.kind, operands) -- before anything is written in place
     self.operand_level = level_after("exact", operands)
@@ -184,6 +184,16 @@ function Run:recorded()
             if skip == 0 then return entry end
             skip = skip - 1
         end
+    end
+    return self:pick()
+end
+
+-- A 4-d tensor, if there is one.
+function Run:image()
+    local from = self:byte(#self.list)
+    for i = 1, #self.list do
+        local entry = self.list[(from + i) % #self.list + 1]
+        if core.dim(entry.x) == 4 then return entry end
     end
     return self:pick()
 end
