@@ -262,6 +262,9 @@ check.test("wrong arguments get their sentences where they are given", function(
     check.fails(function() T.RandomCrop { 0 } end, "size", "at least 1")
     check.fails(function() T.RandomCrop { 32, padding = -1 } end, "padding is a number of pixels", "got -1")
     check.fails(function() T.RandomCrop { 32, padding = { 1, 2, 3 } } end, "(1, 2, 3)")
+    local endless = { 1 }
+    endless[2] = endless
+    check.fails(function() T.RandomCrop { 32, padding = endless } end, "(1, the table {1, {…}})")
     check.fails(function() T.RandomCrop { 32, padding_mode = "mirror" } end, "padding_mode", "symmetric")
     check.fails(function() T.RandomHorizontalFlip { p = 1.5 } end, "p", "from 0 to 1", "1.5")
     check.fails(function() T.RandomVerticalFlip { -0.1 } end, "from 0 to 1")

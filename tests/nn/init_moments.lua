@@ -89,6 +89,16 @@ check.test("trunc_normal_: moments wherever the interval lies, and exact bounds"
     check.equal(init.trunc_normal_(cnn.empty(2), 7, 0, -2, 2):totable(), { 2.0, 2.0 })
     check.equal(init.trunc_normal_(cnn.empty(0, 3)):numel(), 0)
     check.fails(function() init.trunc_normal_(cnn.empty(3), 0, 1, 2, 1) end, "a must be less than b", "a=2 and b=1")
+    -- intervals that no proposal would ever hit
+    for _, case in ipairs { { 0, 1, 1e-300, 1e8, 0 }, { 0, 1e-300, 0.5, 2, 0.5 }, { 0, 1, -math.huge, -1e300, -1e300 },
+        { 1e300, 1, -1, 1, 1 }, { 0, 1, 1e300, math.huge, 1e300 }, { 0, 1, 0, math.huge, 0 } } do
+        local mean, std, a, b, nearest = table.unpack(case)
+        local x = init.trunc_normal_(cnn.empty(50):double(), mean, std, a, b)
+        check.that(x:ge(a):all():item() and x:le(b):all():item())
+        if nearest ~= 0 then check.equal(x, cnn.full({ 50 }, nearest, "float64")) end
+    end
+    check.fails(function() init.trunc_normal_(cnn.empty(3), 0 / 0) end, "mean and std must be finite")
+    check.fails(function() init.trunc_normal_(cnn.empty(3), 0, math.huge) end, "mean and std must be finite")
 end)
 
 check.test("orthogonal_: Q'Q = I, times gain^2, in every shape", function()

@@ -143,6 +143,10 @@ init.trunc_normal_ = signature {
             errors.raise { kind = "value", op = "nn.init.trunc_normal_",
                 text = ("a must be less than b; got a=%s and b=%s"):format(a, b) }
         end
+        if mean - mean ~= 0 or std - std ~= 0 then
+            errors.raise { kind = "value", op = "nn.init.trunc_normal_",
+                text = ("mean and std must be finite; got mean=%s and std=%s"):format(mean, std) }
+        end
         return truncated.fill(tensor, mean, std, a, b)
     end,
 }

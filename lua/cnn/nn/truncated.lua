@@ -34,7 +34,8 @@ local proposals = {
 -- lo < hi, in units of std; if they lie in the lower half, mirrored.
 local function choose(lo, hi)
     if lo <= 0 and hi >= 0 then return hi - lo > 2.5 and (lo < -0.8 or hi > 0.8) and "normal" or "uniform" end
-    return (hi - lo) * lo < 1 and "uniform" or lo > 0.5 and "tail" or hi - lo > 1.5 and "normal" or "uniform"
+    if lo > 0.5 then return (hi - lo) * lo < 1 and "uniform" or "tail" end
+    return hi - lo > 1.5 and "normal" or "uniform"
 end
 
 local function draw(shape, lo, hi)
@@ -49,13 +50,16 @@ local function draw(shape, lo, hi)
     return x
 end
 
---- Fills the tensor and returns it.
+local FAR = 1e7 -- in units of std: so far out, all numbers lie at the nearer end to the last digit
+
+--- Fills the tensor and returns it. mean and std are finite, a < b.
 function truncated.fill(tensor, mean, std, a, b)
     local inside = core.detach(tensor)
-    if std == 0 then
+    local lo, hi = (a - mean) / std, (b - mean) / std
+    if std == 0 or lo > FAR or hi < -FAR then
         core.fill_(inside, math.max(a, math.min(b, mean)))
     else
-        local x = core.add(core.mul(draw(tensor.shape, (a - mean) / std, (b - mean) / std), std), mean)
+        local x = core.add(core.mul(draw(tensor.shape, lo, hi), std), mean)
         core.copy_(inside, core.minimum(core.maximum(x, a), b))
     end
     return tensor

@@ -101,7 +101,11 @@ utils.get_total_norm = signature {
     see = { "nn.utils.clip_grad_norm_" },
     call = function(tensors, norm_type, error_if_nonfinite)
         local list = {}
-        for i, tensor in ipairs(core.is_tensor(tensors) and { tensors } or tensors) do
+        if core.is_tensor(tensors) then tensors = { tensors } end
+        if type(tensors) ~= "table" then
+            fail("get_total_norm", "type", "the tensors are a list, or one; got " .. signature.describe(tensors))
+        end
+        for i, tensor in ipairs(tensors) do
             if not core.is_tensor(tensor) then
                 fail("get_total_norm", "type", ("number %d is no tensor; got %s"):format(i, signature.describe(tensor)))
             end

@@ -57,7 +57,9 @@ end
 function support.text(value)
     if type(value) ~= "table" then return type(value) == "number" and repr.number(value) or signature.describe(value) end
     local parts = {}
-    for i = 1, #value do parts[i] = support.text(value[i]) end
+    for i = 1, #value do -- of numbers; what else is in it came by mistake
+        parts[i] = type(value[i]) == "table" and signature.describe(value[i]) or support.text(value[i])
+    end
     return "(" .. table.concat(parts, ", ") .. ")"
 end
 

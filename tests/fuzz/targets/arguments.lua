@@ -26,8 +26,9 @@ local function load_all()
 end
 
 local function hash(text)
-    local h = 5381
-    for i = 1, #text do h = (h * 33 + text:byte(i)) & 0xffffffff end
+    local h = 2166136261
+    for i = 1, #text do h = (h ~ text:byte(i)) * 16777619 & 0xffffffff end
+    h = (h ~ h >> 15) * 0x2c1b3c6d & 0xffffffff
     return (h ~ h >> 16) & 0xffff
 end
 
@@ -55,9 +56,12 @@ local function classes()
 end
 
 load_all()
+local PLACES = 8 -- of each function, so that none is rare
 local functions, class_of = {}, classes()
 for name, sig in signature.all() do
-    if not left_out(sig) then functions[#functions + 1] = { hash = hash(name), sig = sig, class = class_of[sig.func] } end
+    for i = 1, left_out(sig) and 0 or PLACES do
+        functions[#functions + 1] = { hash = hash(name .. i), sig = sig, class = class_of[sig.func] }
+    end
 end
 table.sort(functions, function(a, b)
     if a.hash ~= b.hash then return a.hash < b.hash end
@@ -65,8 +69,12 @@ table.sort(functions, function(a, b)
 end)
 
 local function function_at(place)
-    for _, f in ipairs(functions) do if f.hash >= place then return f end end
-    return functions[1]
+    local low, high = 1, #functions + 1 -- the first whose hash is not less
+    while low < high do
+        local middle = (low + high) // 2
+        if functions[middle].hash < place then low = middle + 1 else high = middle end
+    end
+    return functions[low] or functions[1]
 end
 
 -- ---- values ------------------------------------------------------------------------------------------------------------
