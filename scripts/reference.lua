@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Writes doc/reference.md from the descriptions of all public functions, or checks that it is current; and doc/coverage.md
--- with it, whose links point there.
+-- and the pages in doc/modules with it, which point there.
 --
 --   cnnsh scripts/reference.lua [--check]
 --
@@ -104,7 +104,8 @@ local function manual()
 
 Written by `scripts/reference.lua` from the descriptions in the sources; `?name` at the prompt shows the same.
 Arguments may be given in order, `nn.Conv2d(3, 10, 5)`, or by name in a table, `nn.Conv2d{3, 10, kernel_size=5}`.
-Dimensions, indices and labels count from 1.
+Dimensions, indices and labels count from 1. [Pages about the modules](modules/README.md) have the formulas;
+[coverage](coverage.md) goes through PyTorch's names.
 ]] }
     local group
     local all = {}
@@ -144,3 +145,4 @@ else
     print("doc/reference.md: " .. #entries() .. " entries")
 end
 dofile(root .. "/scripts/coverage.lua")
+dofile(root .. "/scripts/pages.lua")

@@ -30,14 +30,27 @@ for name, sig in signature.all() do
     end
 end
 
--- ```lua blocks of the README and the documents: each document is one program, in a folder of its own.
+-- ```lua blocks of the README and the documents: each document is one program, in a folder of its own. Where it has comments
+-- `--> text`, they are what it prints, line by line; … stands for anything.
 local function blocks(text)
     local list = {}
     for block in text:gmatch("\n```lua\n(.-)\n```") do list[#list + 1] = block end
     return list
 end
 
-for path in check.run("cd " .. check.root .. " && ls README.md doc/*.md").out:gmatch("[^\n]+") do
+local function check_output(program, out)
+    local wanted, got = {}, {}
+    for text in program:gmatch("%-%-> ([^\n]*)") do wanted[#wanted + 1] = text end
+    for line in out:gmatch("[^\n]*") do got[#got + 1] = line end
+    for i, text in ipairs(wanted) do
+        local start = text:match("^(.-)…")
+        if start and (got[i] or ""):sub(1, #start) ~= start or not start and got[i] ~= text then
+            check.fail("line %d of the output is\n  %s\nand should be\n  %s", i, got[i] or "missing", text)
+        end
+    end
+end
+
+for path in check.run("cd " .. check.root .. " && ls README.md doc/*.md doc/modules/*.md").out:gmatch("[^\n]+") do
     local list = path ~= "doc/reference.md" and blocks(check.read(check.root .. "/" .. path)) or {}
     if #list > 0 then
         check.test("examples in " .. path, function()
@@ -46,6 +59,7 @@ for path in check.run("cd " .. check.root .. " && ls README.md doc/*.md").out:gm
             local r = check.run(("rm -f %s && mkdir %s && cd %s && %s %s; s=$?; rm -rf %s; exit $s"):format(folder, folder, folder,
                 check.quote(check.absolute(check.cnnsh)), program, folder))
             if r.code ~= 0 then check.fail("%s%s", r.out, r.err) end
+            check_output(table.concat(list, "\n"), r.out)
         end)
     end
 end
