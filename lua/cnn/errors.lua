@@ -71,22 +71,25 @@ local function source_line(source, number)
     end
 end
 
--- The line of `return self.fc(x)`: a tail call leaves no frame, but the module that ran it is known, and so is the name
--- of its child. Only a unique match counts.
-local function tail_call_line(parent, name)
-    local info = debug.getinfo(parent.forward, "S")
+-- The one line of a user's function that has `return` and the wanted call on it: a tail call leaves no frame of the
+-- function, but where it was a module's forward, the module is known.
+local function returning_line(f, wanted)
+    local info = type(f) == "function" and debug.getinfo(f, "S")
     local text = info and info.what == "Lua" and not is_own(info.source) and source_text(info.source)
     if not text then return nil end
     local number, found = 0, nil
-    local wanted = "[%.:]" .. name:match("[^%.]*$"):gsub("%p", "%%%0") .. "%s*%("
     for line in (text .. "\n"):gmatch("([^\n]*)\n") do
         number = number + 1
-        if number >= info.linedefined and number <= info.lastlinedefined and line:find("return") and line:find(wanted) then
+        if number >= info.linedefined and number <= info.lastlinedefined and line:find("return.*" .. wanted) then
             if found then return nil end
             found = number
         end
     end
     return found and { short_src = info.short_src, source = info.source, currentline = found }
+end
+
+local function call_of(name)
+    return "%f[%w_]" .. name:match("[^%.:]*$"):gsub("%p", "%%%0") .. "%s*[%({]"
 end
 
 local function path_of(root, child)
@@ -96,33 +99,34 @@ local function path_of(root, child)
     end
 end
 
--- Walks the stack from `level` up: the user's line, the running modules from the innermost to the outermost, and whether
--- the line was lost in a tail call.
+-- Walks the stack from `level` up: the user's line; the running modules from the innermost to the outermost; whether the
+-- innermost was run by a tail call, so that its caller's line is lost; whether its own forward's line is.
 local function survey(level)
-    local user, modules, tail = nil, {}, false
+    local user, modules, tail, lost = nil, {}, false, false
     while true do
         local info = debug.getinfo(level, "Slft")
         if not info then break end
         if module_call and info.func == module_call then
             local _, module = debug.getlocal(level, 1)
             modules[#modules + 1] = module
-            if #modules == 1 and not user then tail = info.istailcall end
+            if #modules == 1 and not user then tail, lost = info.istailcall, true end
         elseif not user and info.currentline > 0 and not is_own(info.source) then
             user = info
         end
         level = level + 1
     end
-    return user, modules, tail
+    return user, modules, tail, lost
 end
 
 local function locate(self, level)
-    local user, modules, tail = survey(level + 1)
+    local user, modules, tail, lost = survey(level + 1)
     if self.module then table.insert(modules, 1, self.module) end
     local parent, inner = modules[2], modules[1]
-    if parent then
-        self.layer = self.layer or path_of(modules[#modules], inner)
-        local name = tail and path_of(parent, inner)
-        user = name and tail_call_line(parent, name) or user
+    if parent then self.layer = self.layer or path_of(modules[#modules], inner) end
+    if lost and not self.module then
+        local name = tail and parent and path_of(parent, inner)
+        user = self.op and returning_line(inner.forward, call_of(self.op)) or returning_line(inner.forward, "%(")
+            or name and returning_line(parent.forward, call_of(name)) or user
     end
     if user then
         self.where = ("%s:%d"):format(user.short_src, user.currentline)

@@ -51,6 +51,25 @@ check.test("the layer's path, and its line even in a tail call", function()
     check.match(tostring(e), "in linear")
 end)
 
+check.test("a line that a tail call has lost: the return of the module's own forward", function()
+    local Inner = nn.class("Inner")
+    function Inner:init() self.weight = cnn.zeros(2, 3) end
+    function Inner:forward(x)
+        if #x.shape == 3 then return x:view(99) end -- its view
+        return nn.functional.linear(x, self.weight) -- its linear
+    end
+    local Outer = nn.class("Outer")
+    function Outer:init() self.inner = Inner() end
+    function Outer:forward(x) return self.inner(x) end
+    for _, net in ipairs { Inner(), Outer(), nn.Sequential(Outer()) } do
+        check.match(tostring(caught(function() local _ = net(cnn.zeros(1, 1, 1)) end)), "-- its view", "[1, 1, 1] has 1 elements")
+        check.match(tostring(caught(function() local _ = net(cnn.zeros(1, 4)) end)), "-- its linear", "got [1, 4]")
+    end
+    local Odd = nn.class("Odd")
+    Odd.forward = setmetatable({}, { __call = function(_, _, x) return x:view(99) end })
+    check.match(caught(function() local _ = Odd()(cnn.zeros(1)) end).where, "errors.lua:%d+")
+end)
+
 check.test("an error value that is no error of ours stays what it is", function()
     local Odd = nn.class("Odd")
     function Odd:forward() error({ code = 5 }) end
