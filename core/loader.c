@@ -361,6 +361,10 @@ cnn_status cnn_loader_new(const cnn_column *from, int columns, cnn_tensor *order
     if (status == CNN_OK) status = order_make(loader, order, rows, err);
     loader->batches = loader->count / options->batch_size;
     if (!options->drop_last && loader->count % options->batch_size != 0) loader->batches++;
+    if (status == CNN_OK && (options->start < 0 || options->start > loader->batches))
+        status = cnn_fail(err, CNN_BAD_VALUE, "an epoch of %lld batches cannot go on behind batch %lld",
+                          (long long)loader->batches, (long long)options->start);
+    loader->next = loader->given = loader->taken = options->start;
     const int workers = options->workers < loader->batches ? options->workers : (int)loader->batches;
     if (status == CNN_OK && workers > 0) status = slots_make(loader, workers, options->prefetch, err);
     if (status == CNN_OK && workers > 0) start_workers(loader, workers);

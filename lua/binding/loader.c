@@ -84,6 +84,7 @@ static void check_options(lua_State *L, cnn_loader_options *options) {
     options->workers = clamp(option(L, "workers", 0));
     options->prefetch = clamp(option(L, "prefetch", 2));
     options->seed = (uint64_t)option(L, "seed", 0);
+    options->start = option(L, "start", 0);
     lua_getfield(L, 3, "drop_last");
     options->drop_last = lua_toboolean(L, -1);
     lua_getfield(L, 3, "channels_last");
@@ -99,7 +100,7 @@ static cnn_status loader_work(void *context, cnn_error *err) {
 }
 
 /* (columns {{tensor, {step, numbers…}…}…}, order int64 [n] or nil, {batch_size, drop_last, workers, prefetch, seed,
- *  channels_last},
+ *  start, channels_last},
  *  rows int64 [m] or nil) -> loader */
 static int loader(lua_State *L) {
     cnn_error err;

@@ -105,6 +105,9 @@ function DataLoader:__tostring()
         #self.dataset, #self, self.batch_size, self.shuffle, self.num_workers)
 end
 
+-- What must be the same where an epoch goes on.
+local SETTINGS = { "batch_size", "shuffle", "drop_last" }
+
 -- ---- epochs --------------------------------------------------------------------------------------------------------
 
 local function random_seed()
@@ -112,10 +115,10 @@ local function random_seed()
 end
 
 -- A loader of threads over the rows of tensors.
-local function fast_epoch(self, columns, rows, order, seed)
+local function fast_epoch(self, columns, rows, order, seed, start)
     local handle = core.loader(columns, order, {
         batch_size = self.batch_size, drop_last = self.drop_last, workers = self.num_workers,
-        prefetch = self.prefetch_factor, seed = seed, channels_last = true,
+        prefetch = self.prefetch_factor, seed = seed, start = start, channels_last = true,
     }, rows)
     return { handle = handle, next = function() return core.loader_next(handle) end }
 end
@@ -130,8 +133,8 @@ local function sample(dataset, i, seed, number)
 end
 
 -- Samples one by one, in this thread: the data set is Lua.
-local function slow_epoch(self, order, seed)
-    local dataset, batch, make = self.dataset, 0, self.collate_fn or collate
+local function slow_epoch(self, order, seed, start)
+    local dataset, batch, make = self.dataset, start, self.collate_fn or collate
     local n = #dataset
     local count = order and order.shape[1] or n
     local batches = count / self.batch_size
@@ -177,13 +180,48 @@ local function draw_own(self)
     return first, order
 end
 
+-- The same seed and order as at the beginning of the epoch that goes on; no generator moves.
+local function draw_again(self, place)
+    local seed, offset = core.generator()
+    core.set_generator(place.seed, place.offset)
+    local ok, first, order = pcall(place.order and random_seed or draw, self)
+    core.set_generator(seed, offset)
+    if not ok then error(first, 0) end
+    return first, place.order or order
+end
+
+-- An epoch, and its place: where its generator was before it began, batches handed out, the order a function gave.
 local function begin(self)
-    local seed, order = draw_own(self)
-    if self.dataset._fast and not self.collate_fn then
-        local columns, rows = self.dataset:_fast()
-        if columns then return fast_epoch(self, columns, rows, order, seed) end
+    local place, seed, order = self._resume, nil, nil
+    self._resume = nil
+    if place then
+        seed, order = draw_again(self, place)
+    else
+        place = { batch = 0 }
+        if self._generator then
+            place.seed, place.offset = self._generator[1], self._generator[2]
+        else
+            place.seed, place.offset = core.generator()
+        end
+        seed, order = draw_own(self)
+        if self.sampler and not core.is_tensor(self.sampler) then place.order = order end
     end
-    return slow_epoch(self, order, seed)
+    local columns, rows
+    if self.dataset._fast and not self.collate_fn then columns, rows = self.dataset:_fast() end
+    local epoch = columns and fast_epoch(self, columns, rows, order, seed, place.batch) or slow_epoch(self, order, seed, place.batch)
+    epoch.place = place
+    return epoch
+end
+
+-- Counts the batch that is about to be handed out; at the end of the epoch there is no place to go on from.
+local function count(self, epoch, ...)
+    if ... == nil then
+        if self._place == epoch.place then self._place = nil end
+    else
+        epoch.place.batch = epoch.place.batch + 1
+        self._place = epoch.place
+    end
+    return ...
 end
 
 -- Notes the epoch under the batch that is about to be handed out.
@@ -210,7 +248,7 @@ function DataLoader:__call(_, last)
         if not epoch then fail("value", "this is no batch of the loader", "for x, y in loader do … end") end
         self._epochs[last] = nil
     end
-    return hand_out(self, epoch, epoch.next())
+    return hand_out(self, epoch, count(self, epoch, epoch.next()))
 end
 
 local function counted(i, ...)
@@ -228,7 +266,85 @@ for i, x in loader:enumerate() do print(i, x) end]],
     see = { "data.DataLoader" },
     call = function(self)
         local epoch = begin(self)
-        return function(_, i) return counted(i + 1, epoch.next()) end, nil, 0, epoch.handle
+        return function(_, i) return counted(i + 1, count(self, epoch, epoch.next())) end, nil, epoch.place.batch, epoch.handle
+    end,
+}
+
+-- ---- going on --------------------------------------------------------------------------------------------------------
+
+DataLoader.state_dict = signature {
+    name = "data.DataLoader.state_dict", self = true,
+    returns = "table of numbers, for cnn.save",
+    doc = [[Where the loader is: how many batches of the epoch it has handed out last, and where that epoch's random order
+came from. A loop that was left by break counts as still going on.]],
+    example = [[
+local loader = data.DataLoader { data.TensorDataset(cnn.arange(10)), batch_size = 2, shuffle = true }
+for i, x in loader:enumerate() do
+    if i == 3 then print(loader:state_dict().epoch.batch) end
+end]],
+    see = { "data.DataLoader.load_state_dict", "cnn.save" },
+    call = function(self)
+        local state, place = { samples = #self.dataset }, self._place
+        for _, name in ipairs(SETTINGS) do state[name] = self[name] end
+        if self._generator then state.generator = { self._generator[1], self._generator[2] } end
+        if self._sampled and not core.is_tensor(self.sampler) then state.sampled = self._sampled end
+        if place then
+            state.epoch = { batch = place.batch, seed = place.seed, offset = place.offset, order = place.order }
+        end
+        return state
+    end,
+}
+
+-- What differs between the loader that the state is of and this one.
+local function check_settings(self, state)
+    local differ = {}
+    local function compare(name, there, here)
+        if there ~= here then
+            differ[#differ + 1] = ("%s is %s in the state and %s here"):format(name, tostring(there), tostring(here))
+        end
+    end
+    compare("the number of samples", state.samples, #self.dataset)
+    for _, name in ipairs(SETTINGS) do compare(name, state[name], self[name]) end
+    compare("a generator of its own", state.generator ~= nil, self._generator ~= nil)
+    if #differ > 0 then fail("value", "the state is of another loader: " .. table.concat(differ, ", ")) end
+end
+
+local function is_count(value) return math.type(value) == "integer" and value >= 0 end
+
+local function check_place(self, place)
+    if place == nil then return end
+    local order = type(place) == "table" and place.order
+    local fine = type(place) == "table" and is_count(place.batch) and math.type(place.seed) == "integer"
+        and math.type(place.offset) == "integer" and (not order or core.is_tensor(order) and order.dtype == "int64")
+    if not fine then fail("value", "the state's epoch needs whole numbers batch, seed and offset") end
+    if (not self.sampler or core.is_tensor(self.sampler)) and place.batch > #self then
+        fail("value", ("an epoch of %d batches cannot go on behind batch %d"):format(#self, place.batch))
+    end
+end
+
+DataLoader.load_state_dict = signature {
+    name = "data.DataLoader.load_state_dict", self = true,
+    { "state", "table", doc = "from state_dict of a loader over the same data with the same settings" },
+    doc = [[Lets the next loop go on behind the batch at which the state was taken: the same order and the same random
+transforms, without reading what came before. The loops after it are new epochs; for the same numbers as in the run that
+the state is of, set the generator too (cnn.set_rng_state). The number of workers may be another.]],
+    example = [[
+local function loader() return data.DataLoader { data.TensorDataset(cnn.arange(10)), batch_size = 2, shuffle = true } end
+local one, two, state = loader(), loader(), nil
+for i, x in one:enumerate() do
+    if i == 3 then state = one:state_dict() elseif i > 3 then print(x) end
+end
+two:load_state_dict(state)
+for x in two do print(x) end]],
+    see = { "data.DataLoader.state_dict", "cnn.set_rng_state", "cnn.load" },
+    call = function(self, state)
+        check_settings(self, state)
+        check_place(self, state.epoch)
+        local place = state.epoch
+        self._resume = place and { batch = place.batch, seed = place.seed, offset = place.offset, order = place.order }
+        self._place = self._resume
+        self._sampled = state.sampled
+        if state.generator then self._generator = { state.generator[1], state.generator[2] } end
     end,
 }
 
