@@ -107,7 +107,8 @@ check.test("when nothing can be fetched, all that is missing is listed", functio
     local root = folder() .. "/a folder"
     local e = small(datasets.MNIST, { "http://127.0.0.1:9/" }, function()
         return check.fails(function() server.quietly(datasets.MNIST, { root, download = true }) end,
-            "file error in datasets.MNIST", "MNIST needs these files in " .. root .. "/MNIST/raw", "mkdir -p '" .. root)
+            "file error in datasets.MNIST", "MNIST needs these files in " .. root .. "/MNIST/raw", "mkdir -p '" .. root,
+            "curl -LO 'http://127.0.0.1:9/{" .. table.concat(NAMES, ".gz,") .. ".gz}'")
     end)
     for _, name in ipairs(NAMES) do check.match(tostring(e), "http://127.0.0.1:9/" .. name .. ".gz") end
 end)

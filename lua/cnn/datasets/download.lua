@@ -2,6 +2,7 @@
 -- Files of data sets, fetched from the first of several places that gives the right bytes.
 --
 --   download.fetch { op=, name=, folder=, urls={…}, sha256= or md5=, bytes=, limit= }   → the path of the file
+--   (also advice= and by_hand=: a text and curl's address for the error, where more than this file is missing)
 --   download.problem(path, file)   → nil if the file there is the right one, else what is wrong with it
 --   download.urls(name, file, bases)   → where to ask: below each of CNN_MIRROR's addresses, else at the bases
 --
@@ -130,8 +131,8 @@ local function fail(file, reasons)
     errors.raise {
         kind = "file", op = file.op,
         text = ("cannot fetch %s\n  %s%s"):format(file.name, table.concat(reasons, "\n  "), file.advice or ""),
-        fix = ("on a machine with a network: curl -LO %s\n       then here: mkdir -p %s, and put the file there"):format(
-            quoted(shown(file.urls[1])), place),
+        fix = ("on a machine with a network: curl -LO %s\n       then here: mkdir -p %s, and put it there"):format(
+            quoted(shown(file.by_hand or file.urls[1])), place),
     }
 end
 

@@ -56,11 +56,17 @@ local function problem(path, file)
     if not ok then return images.text end
 end
 
--- In words for the error of a download: all that is missing, and one command that would fetch it elsewhere.
+local function addresses(self, name) return download.urls(name, self._mirrors, self.__name .. "/") end
+
+-- For the error of a download: all that is missing, in words, and as curl takes it.
 local function advice(self, root, missing)
-    local folder, lines = root .. self._folders[1], {}
-    for i, name in ipairs(missing) do lines[i] = "  " .. download.urls(name .. ".gz", self._mirrors, self.__name .. "/")[1] end
-    return ("\n%s needs these files in %s:\n%s"):format(self.__name, folder, table.concat(lines, "\n"))
+    local folder, lines, names = root .. self._folders[1], {}, {}
+    for i, name in ipairs(missing) do
+        names[i] = name .. ".gz"
+        lines[i] = "  " .. addresses(self, names[i])[1]
+    end
+    return ("\n%s needs these files in %s:\n%s"):format(self.__name, folder, table.concat(lines, "\n")),
+        addresses(self, #names == 1 and names[1] or ("{%s}"):format(table.concat(names, ",")))[1]
 end
 
 -- All four files, as torchvision does; those of the split that is wanted are also looked into. Returns name → path.
@@ -73,11 +79,11 @@ local function fetch_all(self, root, split)
         if path and not wrong then paths[name] = path else missing[#missing + 1] = name end
         if wrong and not path:find("%.gz$") then paths[name .. " damaged"] = path end
     end
-    local text = advice(self, root, missing)
+    local text, by_hand = advice(self, root, missing)
     for _, name in ipairs(missing) do
         local file = setmetatable({
             op = "datasets." .. self.__name, name = name .. ".gz", folder = root .. self._folders[1], advice = text,
-            urls = download.urls(name .. ".gz", self._mirrors, self.__name .. "/"),
+            by_hand = by_hand, urls = addresses(self, name .. ".gz"),
         }, { __index = self._files[name] })
         paths[name] = download.fetch(file)
         local plain = paths[name .. " damaged"] -- it would be found first
