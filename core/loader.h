@@ -26,7 +26,7 @@ typedef struct cnn_loader_options {
     int workers;        /* threads; 0: batches are made when they are asked for         */
     int prefetch;       /* batches kept ahead by every worker, at least 1               */
     uint64_t seed;      /* of the samples' random streams: place i of the order has stream i */
-    int64_t start;      /* batches left out at the beginning, which are not read: an epoch that goes on     */
+    int64_t start;      /* batches left out at the beginning, not read: an epoch that goes on */
     bool channels_last; /* store images that steps have made as networks want them           */
 } cnn_loader_options;
 

@@ -60,7 +60,7 @@ static void columns_make(cnn_column column[2], const cnn_step_kind *extra) {
 }
 
 static cnn_loader *loader_make(int workers, int64_t batch, bool drop_last, const cnn_step_kind *extra) {
-    const cnn_loader_options options = {batch, drop_last, workers, 2, 99, false};
+    const cnn_loader_options options = {batch, drop_last, workers, 2, 99, 0, false};
     cnn_column column[2];
     cnn_loader *loader = NULL;
     cnn_error err;
@@ -136,7 +136,7 @@ static void values(void) {
 /* Part of the rows, without an order, then with one. */
 static void rows(void) {
     cnn_tensor *part = tensor(CNN_I64, SHAPE(3), GAPS), *turn = tensor(CNN_I64, SHAPE(2), DENSE);
-    const cnn_loader_options options = {3, false, 1, 1, 0, false};
+    const cnn_loader_options options = {3, false, 1, 1, 0, 0, false};
     const cnn_column column = {.source = labels};
     put(part, 0, 7), put(part, 1, 3), put(part, 2, 103), put(turn, 0, 3), put(turn, 1, 1);
     for (int ordered = 0; ordered < 2; ordered++) {
@@ -180,13 +180,15 @@ static void check_refused(cnn_column *column, int columns, cnn_tensor *which, cn
 }
 
 static void refusals(void) {
-    const cnn_loader_options good = {10, false, 2, 2, 0, false};
+    const cnn_loader_options good = {10, false, 2, 2, 0, 0, false};
     cnn_column column[2];
     columns_make(column, NULL);
-    check_refused(column, 2, order, (cnn_loader_options){0, false, 2, 2, 0, false}, "batch_size");
-    check_refused(column, 2, order, (cnn_loader_options){1, false, -1, 2, 0, false}, "num_workers");
-    check_refused(column, 2, order, (cnn_loader_options){1, false, 1000, 2, 0, false}, "num_workers");
-    check_refused(column, 2, order, (cnn_loader_options){1, false, 1, 0, 0, false}, "prefetch");
+    check_refused(column, 2, order, (cnn_loader_options){0, false, 2, 2, 0, 0, false}, "batch_size");
+    check_refused(column, 2, order, (cnn_loader_options){1, false, -1, 2, 0, 0, false}, "num_workers");
+    check_refused(column, 2, order, (cnn_loader_options){1, false, 1000, 2, 0, 0, false}, "num_workers");
+    check_refused(column, 2, order, (cnn_loader_options){1, false, 1, 0, 0, 0, false}, "prefetch");
+    check_refused(column, 2, order, (cnn_loader_options){10, false, 1, 1, 0, 1000000, false}, "cannot go on");
+    check_refused(column, 2, order, (cnn_loader_options){10, false, 1, 1, 0, -1, false}, "cannot go on");
     check_refused(column, 0, order, good, "columns");
     check_refused(column, 2, images, good, "int64");
     cnn_tensor *wrong = random_tensor(CNN_I64, SHAPE(4), DENSE, 0, 1), *few = tensor(CNN_U8, SHAPE(5, 2, 2), DENSE);
