@@ -3,8 +3,8 @@
  *
  * The type is cnn_ops_arithmetic_dtype's; div and pow are always real: integers are divided as float32 (as Lua's /
  * and ^ always give a float). The result lies in memory as the operand that has its shape does.
- * Gradients: of maximum and minimum goes to a where the two are equal; that of pow at a = 0 is 0 for the exponent, and
- * for the base where b = 0. */
+ * Gradients: those of maximum and minimum are shared by two equal operands; that of pow at a = 0 is 0 for the exponent,
+ * and for the base where b = 0. */
 #include "core/ops/support.h"
 
 static cnn_status arithmetic_infer(const cnn_call *call, cnn_spec *out, cnn_error *err) {
@@ -141,28 +141,41 @@ static cnn_status pow_backward(const cnn_gradient *g, cnn_tensor **din, cnn_erro
     return status;
 }
 
-/* dy where a was chosen, or where b was */
-static cnn_status choice_backward(const cnn_op *a_wins, const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
-    cnn_tensor *mask = NULL, *zero = NULL;
-    cnn_status status = cnn_ops_apply2(a_wins, g->in[0], g->in[1], &mask, err);
+/* dy, or its half where a equals b */
+static cnn_status share_ties(const cnn_gradient *g, cnn_tensor **out, cnn_error *err) {
+    cnn_tensor *equal = NULL, *half = NULL;
+    cnn_status status = cnn_ops_apply2(&cnn_op_eq, g->in[0], g->in[1], &equal, err);
+    if (status == CNN_OK) status = cnn_scale(g->dout[0], 0.5, &half, err);
+    if (status == CNN_OK) status = cnn_ops_where(equal, half, g->dout[0], out, err);
+    cnn_tensor_release(&equal);
+    cnn_tensor_release(&half);
+    return status;
+}
+
+/* That share, but 0 where the operand loses against the other one: `loses` compares the two. A NaN never does. */
+static cnn_status choice_backward(const cnn_op *loses, const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
+    cnn_tensor *shared = NULL, *zero = NULL;
+    cnn_status status = share_ties(g, &shared, err);
     if (status == CNN_OK) status = cnn_ops_number(g->dout[0]->dtype, 0, &zero, err);
     for (int i = 0; i < 2 && status == CNN_OK; i++) {
-        cnn_tensor *t = NULL;
+        cnn_tensor *mask = NULL, *t = NULL;
         if (!g->wanted[i]) continue;
-        status = cnn_ops_where(mask, i == 0 ? g->dout[0] : zero, i == 0 ? zero : g->dout[0], &t, err);
+        status = cnn_ops_apply2(loses, g->in[i], g->in[1 - i], &mask, err);
+        if (status == CNN_OK) status = cnn_ops_where(mask, zero, shared, &t, err);
         if (status == CNN_OK) status = cnn_ops_give(g, i, &t, din, err);
+        cnn_tensor_release(&mask);
     }
-    cnn_tensor_release(&mask);
+    cnn_tensor_release(&shared);
     cnn_tensor_release(&zero);
     return status;
 }
 
 static cnn_status maximum_backward(const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
-    return choice_backward(&cnn_op_ge, g, din, err);
+    return choice_backward(&cnn_op_lt, g, din, err);
 }
 
 static cnn_status minimum_backward(const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
-    return choice_backward(&cnn_op_le, g, din, err);
+    return choice_backward(&cnn_op_gt, g, din, err);
 }
 
 /* ---- descriptors ---- */

@@ -285,6 +285,11 @@ static void test_reductions(layout kind) {
         check_gradients((trial){"mean", &cnn_op_mean, &sums[i], {real(x, kind)}, 1}, 2);
         check_gradients((trial){"var", &cnn_op_var, &vars[i], {real(x, kind)}, 1}, 2);
     }
+    const struct {
+        cnn_shape dims;
+        bool largest, keepdim;
+    } bounds[] = {{SHAPE(0, 2), true, false}, {(cnn_shape){0}, false, true}};
+    for (int i = 0; i < 2; i++) check_gradients((trial){"amax", &cnn_op_amax, &bounds[i], {real(x, kind)}, 1}, 2);
     for (int i = 0; i < 2; i++)
         check_gradients((trial){"extreme", &cnn_op_extreme, &extremes[i], {real(x, kind)}, 1}, 2);
 }
@@ -379,7 +384,7 @@ static void test_pools(layout kind) {
         {2, 2, 1, 1, .divisor = 3},
     };
     for (int i = 0; i < 2; i++)
-        check_gradients((trial){"max_pool2d", &cnn_op_max_pool2d, &max[i], {real(SHAPE(2, 3, 5, 4), kind)}, 1}, 1);
+        check_gradients((trial){"max_pool2d", &cnn_op_max_pool2d, &max[i], {real(SHAPE(2, 2, 5, 5), kind)}, 1}, 2);
     for (int i = 0; i < 3; i++)
         check_gradients((trial){"avg_pool2d", &cnn_op_avg_pool2d, &avg[i], {real(SHAPE(2, 3, 5, 4), kind)}, 1}, 2);
 }

@@ -50,6 +50,7 @@ return function(core)
     op("mean", one, nil, true)
     op("var", one, { 2 }, 1, false)
     op("extreme", one, 2, true, false)
+    op("amax", one, { 1 }, false, true)
     local places = function() return core.from({ { 1, 3 }, { 2, -1 } }) end
     op("gather", function() return leaf(2, 3), places() end, 2)
     op("scatter", function() return leaf(2, 3), places(), leaf(2, 2) end, 2)

@@ -26,7 +26,7 @@ op.golden("pad_modes", function(t, c) return F.pad { t.input, c.pad, mode = c.mo
 check.test("gradients agree with differences", function()
     op.differences(function(x) return F.adaptive_avg_pool2d(x, { 3, 4 }) end, { { 2, 2, 5, 7 } })
     op.differences(function(x) return F.adaptive_avg_pool2d(x, { 2, 7 }) end, { { 2, 2, 6, 5 } })
-    for _, mode in ipairs { "reflect", "replicate" } do
+    for _, mode in ipairs { "reflect", "replicate", "circular" } do
         op.differences(function(x) return F.pad(x, { 1, 3, 2, 0 }, mode) end, { { 2, 2, 4, 4 } })
         op.differences(function(x) return F.pad(x, { -1, 2, 3, -2 }, mode) end, { { 1, 2, 5, 4 } })
     end
@@ -58,7 +58,8 @@ end)
 
 check.test("ZeroPad2d and ReflectionPad2d are pad", function()
     local x = cnn.randn(2, 3, 5, 6)
-    for name, mode in pairs { ZeroPad2d = "constant", ReflectionPad2d = "reflect" } do
+    for name, mode in pairs { ZeroPad2d = "constant", ReflectionPad2d = "reflect", ReplicationPad2d = "replicate",
+        CircularPad2d = "circular" } do
         local layer = nn[name]
         check.equal(layer(2)(x), F.pad(x, { 2, 2, 2, 2 }, mode))
         check.equal(layer { 2 }(x), F.pad(x, { 2, 2, 2, 2 }, mode))
@@ -106,6 +107,7 @@ check.test("wrong calls say what does not fit", function()
     check.fails(function() F.adaptive_avg_pool2d(x:long(), 2) end, "type error", "int64")
     check.fails(function() F.pad(x, { 5, 0 }, "reflect") end, "dimension 4", "below the size", "replicate")
     check.fails(function() F.pad(x, { 1, 1, 1 }, "reflect") end, "pairs")
+    check.fails(function() F.pad(x, { 0, 6 }, "circular") end, "dimension 4", "up to the size")
     check.fails(function() F.pad(cnn.ones(3), { 1, 1, 1, 1 }, "replicate") end, "[3]")
     check.fails(function() F.pad(cnn.ones(2, 0), { 1, 1 }, "replicate") end, "edge to repeat")
     check.fails(function() F.pad { x, { -3, -3 }, mode = "reflect" } end, "leaves nothing")

@@ -43,7 +43,7 @@ left_out.nn = {
         why = "convolutions compute their windows themselves", instead = "nn.Conv2d, or slices: x:narrow(3, i, n)" },
     { names = "Bilinear", why = "hardly a network uses it", instead = "nn.Linear" },
     { names = "InstanceNorm1d RMSNorm", why = "it is for sequences", instead = "nn.InstanceNorm2d, nn.LayerNorm" },
-    { names = [[ConvTranspose1d CircularPad1d CircularPad2d ConstantPad1d ReflectionPad1d ReplicationPad1d ZeroPad1d]],
+    { names = [[ConvTranspose1d CircularPad1d ConstantPad1d ReflectionPad1d ReplicationPad1d ZeroPad1d]],
         why = "one function pads every tensor", instead = "nn.functional.pad(x, {left, right}, mode)" },
     { names = "ChannelShuffle PixelUnshuffle",
         why = "a reshape and a permute say it", instead = "x:view(n, g, c, h, w):transpose(2, 3):flatten(2, 3)" },

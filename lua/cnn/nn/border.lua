@@ -29,10 +29,22 @@ function side.reflect(x, dim, size, width, behind)
     return #parts == 1 and parts[1] or functions.cat(parts, dim)
 end
 
+-- What stands at the other end.
+function side.circular(x, dim, size, width, behind)
+    return core.slice(x, dim, behind and 0 or size - width, width)
+end
+
+local rules = {
+    reflect = "reflect needs widths below the size, because the edge is not repeated",
+    replicate = "replicate needs an edge to repeat",
+    circular = "circular goes around once at most: widths up to the size",
+}
+
 local function check(x, dim, size, width, mode)
-    if mode == "reflect" and width < size or mode == "replicate" and size > 0 then return end
-    local text = mode == "reflect" and "reflect needs widths below the size, because the edge is not repeated"
-        or "replicate needs an edge to repeat"
+    if mode == "reflect" and width < size or mode == "replicate" and size > 0 or mode == "circular" and width <= size then
+        return
+    end
+    local text = rules[mode]
     errors.raise {
         kind = "shape", op = "pad",
         text = ("%s; dimension %d of %s can't get %d more"):format(text, dim, tostring(x.shape), width),
@@ -65,12 +77,15 @@ function border.pad(x, pad, mode, value)
     if mode == "constant" or #pad % 2 ~= 0 or #pad > 2 * ndim then return core.pad(x, pad, value) end
     check_value(mode, value)
     local cut, cuts = {}, false
+    for i = 1, #pad do
+        cut[i] = math.min(pad[i], 0)
+        cuts = cuts or cut[i] < 0
+    end
+    if cuts and mode == "circular" then x = core.pad(x, cut, 0) end -- what is cut off is not gone around
     for i = 1, #pad, 2 do
         x = widen(x, ndim - i // 2, pad[i], pad[i + 1], mode)
-        cut[i], cut[i + 1] = math.min(pad[i], 0), math.min(pad[i + 1], 0)
-        cuts = cuts or cut[i] < 0 or cut[i + 1] < 0
     end
-    return cuts and core.pad(x, cut, 0) or x
+    return cuts and mode ~= "circular" and core.pad(x, cut, 0) or x
 end
 
 -- The padding argument of the layers becomes four widths.

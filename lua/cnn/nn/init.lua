@@ -40,6 +40,7 @@ local nn = {
     AdaptiveAvgPool2d = require "cnn.nn.adaptive_avg_pool2d",
     ZeroPad2d = require "cnn.nn.zero_pad2d",
     ReflectionPad2d = require "cnn.nn.reflection_pad2d",
+    CircularPad2d = require "cnn.nn.circular_pad2d",
     Flatten = require "cnn.nn.flatten",
     Identity = require "cnn.nn.identity",
     CrossEntropyLoss = require "cnn.nn.cross_entropy_loss",

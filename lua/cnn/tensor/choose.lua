@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Choosing and filling by a condition; parts and repetitions of a tensor; random numbers with given parameters.
 --
--- All of it is composed of ops that have gradients (where, slice, expand, extreme), so gradients need no code here.
+-- All of it is composed of ops that have gradients (where, slice, expand, amax), so gradients need no code here.
 -- Parts come as several results, as max's do: local a, b = x:chunk(2); {x:split(8)} makes a list of them.
 local core = require "cnn.core"
 local errors = require "cnn.errors"
@@ -228,21 +228,10 @@ for name, largest in define.sorted { amax = true, amin = false } do
     method { name, { "dim", "dims", optional = true, doc = "over these, counted from 1; over all if not given" },
         { "keepdim", "bool", default = false, doc = "leave the dimensions, with size 1" },
         form = true, returns = "tensor",
-        doc = ("The %s element over dimensions. Of equals, the first gets the gradient."):format(word),
+        doc = ("The %s element over dimensions. Equal ones share its gradient."):format(word),
         example = ("print(cnn.arange(8):view(2, 2, 2):%s({1, 3}))"):format(name),
         see = { largest and "tensor:max" or "tensor:min" },
-        call = function(x, dims, keep)
-            local over, size = {}, {}
-            for _, dim in ipairs(dims or {}) do over[dimension(name, x, dim)] = true end
-            for i = 1, core.dim(x) do
-                if not dims or #dims == 0 or over[i] then
-                    x = core.extreme(x, i, largest, true)
-                else
-                    size[#size + 1] = core.size(x, i)
-                end
-            end
-            return keep and x or core.reshape(x, size)
-        end }
+        call = function(x, dims, keep) return core.amax(x, dims, largest, keep) end }
 end
 
 -- ---- random ---------------------------------------------------------------------------------------------------------

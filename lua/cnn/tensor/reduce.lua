@@ -65,7 +65,10 @@ for name, largest in define.sorted { max = true, min = false } do
         doc = ("The %s of all elements, or along a dimension, with its position."):format(largest and "largest" or "smallest"),
         example = ("print(cnn.tensor{{3, 1}, {2, 5}}:%s(2))"):format(name), see = { "tensor:arg" .. name },
         call = function(x, dim, keep)
-            if dim == nil then return (extreme(name, x, nil, largest, keep)) end
+            if dim == nil then -- all that are equal share the gradient; with dim, the one position gets it
+                check_not_empty(name, x)
+                return core.amax(x, nil, largest, keep)
+            end
             if type(dim) ~= "number" then return elementwise(x, dim) end
             return extreme(name, x, dim, largest, keep)
         end }
@@ -88,13 +91,8 @@ method { "norm", { "p", "number", default = 2 }, dims, keepdim, form = true,
         if p == 2 then return core.sqrt(rootable(core.sum(core.square(x), list, keep))) end
         if p == 1 then return core.sum(core.abs(x), list, keep) end
         if p == math.huge then
-            local result = core.abs(x)
-            if not list then return (extreme("norm", result, nil, true, keep)) end
-            local sorted = {}
-            for i, dim in ipairs(list) do sorted[i] = dimension("norm", x, dim) end
-            table.sort(sorted, function(a, b) return a > b end)
-            for _, dim in ipairs(sorted) do result = core.extreme(result, dim, true, keep) end
-            return result
+            if not list then check_not_empty("norm", x) end
+            return core.amax(core.abs(x), list, true, keep)
         end
         return core.pow(rootable(core.sum(core.pow(core.abs(x), p), list, keep)), 1 / p)
     end }

@@ -76,15 +76,15 @@ layers.pad = signature {
     name = "nn.functional.pad",
     { "input", "tensor" },
     { "pad", "sizes", doc = "{left, right, top, bottom, …}: pairs of before and after, the last dimension first" },
-    { "mode", "string", default = "constant", choices = { "constant", "reflect", "replicate" } },
+    { "mode", "string", default = "constant", choices = { "constant", "reflect", "replicate", "circular" } },
     { "value", "number", default = 0, doc = "what the constant mode fills in" },
     returns = "tensor",
     doc = [[Adds places around a tensor; a negative number takes places away.
-The new places hold the value ("constant"), the tensor mirrored at its edge, which is not repeated ("reflect"), or the
-edge repeated ("replicate").
+The new places hold the value ("constant"), the tensor mirrored at its edge, which is not repeated ("reflect"), the edge
+repeated ("replicate"), or what stands at the other end ("circular").
 The list goes from the last dimension to the first: {0, 0, 0, 0, 0, 16} adds 16 channels behind those of [N, C, H, W].]],
     example = [[print(nn.functional.pad(cnn.ones(1, 16, 8, 8), { 0, 0, 0, 0, 0, 16 }):size())]],
-    see = { "nn.ZeroPad2d", "nn.ReflectionPad2d" },
+    see = { "nn.ZeroPad2d", "nn.ReflectionPad2d", "nn.ReplicationPad2d", "nn.CircularPad2d" },
     call = border.pad,
 }
 
