@@ -28,9 +28,12 @@ function Upsample:forward(x)
     return functional.interpolate(x, self.size, self.scale_factor, self.mode, self.align_corners)
 end
 
+-- A number, or those of a list; what does not fit there is told by forward.
 local function text(value, number)
     if type(value) ~= "table" then return number(value) end
-    return ("(%s, %s)"):format(number(value[1]), number(value[2]))
+    local parts = {}
+    for i = 1, #value do parts[i] = type(value[i]) == "number" and number(value[i]) or signature.describe(value[i]) end
+    return "(" .. table.concat(parts, ", ") .. ")"
 end
 
 function Upsample:extra_repr()
