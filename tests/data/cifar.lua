@@ -62,6 +62,7 @@ check.test("records become images [3, 32, 32] and labels from 1", function()
     end
     local d = datasets.CIFAR10 { root_with(BATCHES), train = false }
     check.equal(d.targets:totable(), { 10, 1, 6 })
+    check.equal({ d.class_to_idx.airplane, d.class_to_idx.cat, d.class_to_idx.lion }, { 1, 4, nil })
     check.match(tostring(d), "CIFAR10: 3 images [3, 32, 32], 10 classes, test split")
 end)
 
@@ -74,6 +75,9 @@ check.test("loaders read it in their threads, through the transforms", function(
         check.close(core.get(x[1], 2), 13 / 255, { rtol = 1e-6 })
         check.equal(y:totable(), d.targets:totable())
     end
+    d = datasets.CIFAR10 { root_with(BATCHES), train = false, target_transform = function(label) return 11 - label end }
+    check.equal({ select(2, d:get(1)) }, { 1 })
+    for _, y in data.DataLoader { d, batch_size = 3 } do check.equal(y:totable(), { 1, 10, 5 }) end
 end)
 
 check.test("CIFAR-100 has two labels in a record, and the second counts", function()

@@ -98,7 +98,7 @@ end
 
 -- ---- loading -------------------------------------------------------------------------------------------------------
 
-local function load(self, root, train, transform, fetching)
+local function load(self, root, train, transform, target_transform, fetching)
     root = root or os.getenv("CNN_DATA") or "."
     if root ~= "/" then root = root:gsub("/+$", "") end
     if root == "" then root = "." end
@@ -106,11 +106,11 @@ local function load(self, root, train, transform, fetching)
     if fetching then fetch(self, root) end
     local folder, paths = find(self, root, files) or fail_missing(self, root, files), {}
     for i, file in ipairs(files) do paths[i] = folder .. "/" .. file.name end
-    self.root, self.train, self.transform = root, train, transform
+    self.root, self.train, self.transform, self.target_transform = root, train, transform, target_transform
     local labels
     self.data, labels = core.read_records(paths, self._labels, IMAGE)
     self.targets = core.contiguous(core.select(labels, 2, #self._labels - 1)) -- the finest is the last
-    self.classes = table.move(self._classes, 1, #self._classes, 1, {})
+    self:_name_classes(self._classes)
 end
 
 --- Makes a data set's class from its description: name, folder and archive (name, bytes, sha256), mirrors (beginnings of
@@ -125,6 +125,7 @@ function Cifar.define(set)
         { "root", "string", optional = true, doc = "folder of the data; by default the environment variable CNN_DATA, or ./" },
         { "train", "bool", default = true, doc = "the 50,000 training images, else the 10,000 test images" },
         { "transform", "function", optional = true, doc = "applied to each image, such as transforms.ToTensor()" },
+        { "target_transform", "function", optional = true, doc = "applied to each label, in Lua, one by one" },
         { "download", "bool", default = false, doc = "fetch and unpack files that are missing or damaged" },
         returns = "data set: image uint8 [3, 32, 32] (or what transform makes of it), label from 1",
         doc = set.doc, example = set.example, see = set.see, call = load,

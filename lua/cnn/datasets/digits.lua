@@ -23,7 +23,7 @@ print(#d, x:size(), d.classes[y])]],
     call = function(self, train, transform)
         self.train, self.transform = train, transform
         self.data, self.targets = core.digits(train and "train" or "test")
-        self.classes = { "0", "1", "2", "3", "4", "5", "6", "7", "8", "9" }
+        self:_name_classes { "0", "1", "2", "3", "4", "5", "6", "7", "8", "9" }
     end,
 }
 

@@ -119,7 +119,7 @@ local function read_labels(self, path, count, images_path)
     return core.add(labels, core.full("int64", {}, 1)) -- 1 … 10, as everything in Lua
 end
 
-local function load(self, root, train, transform, fetch)
+local function load(self, root, train, transform, target_transform, fetch)
     root = root or os.getenv("CNN_DATA") or "."
     if root ~= "/" then root = root:gsub("/+$", "") end
     if root == "" then root = "." end
@@ -127,10 +127,10 @@ local function load(self, root, train, transform, fetch)
     local paths = fetch and fetch_all(self, root, split) or {}
     local function path_of(name) return paths[name] or find(self, root, name) or fail_missing(self, root, name) end
     local images, labels = path_of(split .. "-images-idx3-ubyte"), path_of(split .. "-labels-idx1-ubyte")
-    self.root, self.train, self.transform = root, train, transform
+    self.root, self.train, self.transform, self.target_transform = root, train, transform, target_transform
     self.data = read_images(self, images)
     self.targets = read_labels(self, labels, self.data.shape[1], images)
-    self.classes = table.move(self._classes, 1, #self._classes, 1, {})
+    self:_name_classes(self._classes)
 end
 
 --- Makes a data set's class from its description: name, folders (below the root, the first is where downloads go),
@@ -144,6 +144,7 @@ function IdxImages.define(set)
         { "root", "string", optional = true, doc = "folder of the data; by default the environment variable CNN_DATA, or ./" },
         { "train", "bool", default = true, doc = "the 60,000 training images, else the 10,000 test images" },
         { "transform", "function", optional = true, doc = "applied to each image, such as transforms.ToTensor()" },
+        { "target_transform", "function", optional = true, doc = "applied to each label, in Lua, one by one" },
         { "download", "bool", default = false, doc = "fetch files that are missing or damaged" },
         returns = "data set: image uint8 [28, 28] (or what transform makes of it), label 1 … 10",
         doc = set.doc, example = set.example, see = set.see, call = load,

@@ -2,7 +2,8 @@
 -- What the data sets of images share: images and labels in tensors, names of the classes, a transform.
 --
 --   data       uint8 [N, H, W] or [N, C, H, W], as stored     targets   int64 [N], 1 … #classes
---   classes    list of names                                  transform what get(i) and loaders apply, or nil
+--   classes    list of names, class_to_idx the way back       transform what get(i) and loaders apply, or nil
+--   target_transform   the same for labels
 local Dataset = require "cnn.data.dataset"
 local class = require "cnn.nn.class"
 local core = require "cnn.core"
@@ -15,7 +16,9 @@ function ImageDataset:get(i)
     i = self:check_index(i)
     local x = core.select(self.data, 1, i - 1)
     if self.transform then x = self.transform(x) end
-    return x, core.get(self.targets, i)
+    local label = core.get(self.targets, i)
+    if self.target_transform then label = self.target_transform(label) end
+    return x, label
 end
 
 local get = ImageDataset.get
@@ -27,8 +30,14 @@ function ImageDataset:_fast()
         steps = type(transform) == "table" and transform._steps and transform:_steps()
         if not steps then return nil end
     end
-    if self.get ~= get then return nil end
+    if self.get ~= get or self.target_transform then return nil end
     return { { self.data, table.unpack(steps) }, { self.targets } }
+end
+
+--- Gives the classes their names, in the order of the labels.
+function ImageDataset:_name_classes(names)
+    self.classes, self.class_to_idx = {}, {}
+    for label, name in ipairs(names) do self.classes[label], self.class_to_idx[name] = name, label end
 end
 
 function ImageDataset:__tostring()
