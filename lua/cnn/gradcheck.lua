@@ -34,7 +34,7 @@ end
 -- f's results as a list, without those that have no gradient.
 local function evaluate(op, f, inputs)
     local list = table.pack(f(table.unpack(inputs, 1, inputs.n)))
-    if list.n == 1 and type(list[1]) == "table" then list = table.move(list[1], 1, #list[1], 1, {}) end
+    if list.n == 1 and type(list[1]) == "table" and getmetatable(list[1]) == nil then list = table.move(list[1], 1, #list[1], 1, {}) end
     local outputs = {}
     for i = 1, list.n or #list do
         if not core.is_tensor(list[i]) then
@@ -179,7 +179,7 @@ local function check(name, doc, example, call)
         name = "cnn.autograd." .. name,
         { "func", "function", doc = "of tensors, giving one or more tensors" },
         { "inputs", "tensor|table", doc = "its arguments: a float64 tensor that requires a gradient, or a list" },
-        { "eps", "number", default = 1e-6, doc = "by how much an element is moved" },
+        { "eps", "number", default = 1e-6, min = 1e-12, doc = "by how much an element is moved" },
         { "atol", "number", default = 1e-5, min = 0 },
         { "rtol", "number", default = 1e-3, min = 0 },
         { "raise_exception", "bool", default = true, doc = "else the results are false and the error" },

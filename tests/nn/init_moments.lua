@@ -88,6 +88,10 @@ check.test("trunc_normal_: moments wherever the interval lies, and exact bounds"
     end
     check.equal(init.trunc_normal_(cnn.empty(2), 7, 0, -2, 2):totable(), { 2.0, 2.0 })
     check.equal(init.trunc_normal_(cnn.empty(0, 3)):numel(), 0)
+    check.equal(init.trunc_normal_(cnn.empty(2), 0, 1e-300, 1, 2):totable(), { 1.0, 1.0 })
+    check.equal(init.trunc_normal_(cnn.empty(2), 1e20, 1e19, 1, 2):totable(), { 2.0, 2.0 })
+    check.equal(init.trunc_normal_(cnn.empty(99), 0, 1, 5, math.huge):ge(5):sum():item(), 99)
+    check.fails(function() init.trunc_normal_(cnn.empty(3), 0 / 0) end, "must be finite")
     check.fails(function() init.trunc_normal_(cnn.empty(3), 0, 1, 2, 1) end, "a must be less than b", "a=2 and b=1")
     -- intervals that no proposal would ever hit
     for _, case in ipairs { { 0, 1, 1e-300, 1e8, 0 }, { 0, 1e-300, 0.5, 2, 0.5 }, { 0, 1, -math.huge, -1e300, -1e300 },

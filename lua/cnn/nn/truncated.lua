@@ -56,7 +56,7 @@ local FAR = 1e7 -- in units of std: so far out, all numbers lie at the nearer en
 function truncated.fill(tensor, mean, std, a, b)
     local inside = core.detach(tensor)
     local lo, hi = (a - mean) / std, (b - mean) / std
-    if std == 0 or lo > FAR or hi < -FAR then
+    if std == 0 or lo > FAR or hi < -FAR or lo == hi then
         core.fill_(inside, math.max(a, math.min(b, mean)))
     else
         local x = core.add(core.mul(draw(tensor.shape, lo, hi), std), mean)
