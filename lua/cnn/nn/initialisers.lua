@@ -188,7 +188,7 @@ print(conv(x):eq(x):all())]],
         end
         fill(tensor, 0)
         local per_group = shape[1] // groups
-        for group = 0, groups - 1 do
+        for group = 0, per_group > 0 and groups - 1 or -1 do
             for i = 0, math.min(per_group, shape[2]) - 1 do
                 local at = core.select(core.select(core.detach(tensor), 1, group * per_group + i), 1, i)
                 for d = 3, #shape do at = core.select(at, 1, shape[d] // 2) end
