@@ -131,7 +131,7 @@ local function fail(file, reasons)
     errors.raise {
         kind = "file", op = file.op,
         text = ("cannot fetch %s\n  %s%s"):format(file.name, table.concat(reasons, "\n  "), file.advice or ""),
-        fix = ("on a machine with a network: curl -LO %s\n       then here: mkdir -p %s, and put it there"):format(
+        fix = ("on a machine with a network: curl -LO %s\n       then here: mkdir -p %s, and put what came there"):format(
             quoted(shown(file.by_hand or file.urls[1])), place),
     }
 end
