@@ -149,6 +149,13 @@ function errors.place()
     return at.where and at.layer and at.where .. ", in " .. at.layer or at.where or at.layer
 end
 
+local endings = { "st", "nd", "rd" }
+
+--- "1st", "2nd", "11th", "22nd".
+function errors.ordinal(i)
+    return i .. (i % 100 // 10 ~= 1 and endings[i % 10] or "th")
+end
+
 -- ---- the object --------------------------------------------------------------------------------------------------
 
 local meta = { __name = "cnn.error" }
@@ -157,10 +164,16 @@ local function indented(text)
     return "  " .. text:gsub("\n", "\n  ")
 end
 
+-- Layers of a Sequential have PyTorch's names, which count from 0: "3" is net[4].
+local function numbered(layer)
+    local place = layer:find("^%d+$") and math.tointeger(layer) + 1
+    return place and ('layer "%s" (the %s)'):format(layer, errors.ordinal(place)) or ('layer "%s"'):format(layer)
+end
+
 local function message(self)
     local head = self.kind
     local what = self.layer or self.op
-    if self.layer and not self.layer:find("%a") then what = ('layer "%s"'):format(self.layer) end -- of a Sequential
+    if self.layer and not self.layer:find("%a") then what = numbered(self.layer) end
     if what and what ~= "" then head = head .. " in " .. what end
     if self.where then
         head = head .. " at " .. self.where

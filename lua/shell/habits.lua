@@ -85,6 +85,9 @@ local MENDS = {
             or line:find("^%s*def%s") and "function Net:forward(x) … return y end"
     end },
     { "attempt to %a+ a nil value %(global '([%w_]+)'%)", function(_, name) return NAMES[name] end },
+    { "attempt to [%a ]+ a nil value %(field 'integer index'%)", function(line)
+        return line:find("%[%s*0%s*%]") and "lists count from 1: " .. line:gsub("%[%s*0%s*%]", "[1]"):gsub("%s+$", "")
+    end },
     { "attempt to call a nil value %(field '([%w_]+)'%)", nearest_field },
     { "attempt to call a (%S+) value %(for iterator", function(_, what)
         return what == "table" and "for i, x in ipairs(…) do" or what:find("dict") and "for name, x in pairs(…) do"

@@ -70,7 +70,7 @@ end)
 
 check.test("a layer inside a Sequential is named by its place", function()
     local net = nn.Sequential(nn.Conv2d(1, 8, 3), nn.Flatten(), nn.Linear(100, 10))
-    says(function() local _ = net(cnn.zeros(2, 1, 28, 28)) end, 'shape error in layer "2"',
+    says(function() local _ = net(cnn.zeros(2, 1, 28, 28)) end, 'shape error in layer "2" (the 3rd)',
         "Linear(100 → 10) needs [N, 100]; got [2, 5408]", "5408 = 8*26*26, flattened from [2, 8, 26, 26]",
         "fix: nn.Linear(5408, 10)")
     local Deep = nn.class("Deep")

@@ -78,10 +78,7 @@ end
 
 local function fail(sig, kind, format, ...) fail_with(nil, sig, kind, format, ...) end
 
-local suffix = { "st", "nd", "rd" }
-local function ordinal(i)
-    return i .. (i % 100 // 10 ~= 1 and suffix[i % 10] or "th")
-end
+local ordinal = errors.ordinal
 
 -- Edits that turn a into b; two letters in the wrong order are one edit (optimal string alignment, a row at a time).
 local function distance(a, b)
