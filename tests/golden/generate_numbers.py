@@ -76,6 +76,12 @@ def counts(g):
     g.case("histc one value", lambda t: t["x"].histc(3), dict(x=torch.full((4,), 2.0)), grads=[])
 
 
+    values = torch.tensor([[3, 1, 3, 200], [2, 1, 1, 3]])
+    g.case("unique", lambda t: t["x"].unique(), dict(x=values), grads=[])
+    g.case("unique all", lambda t: t["x"].unique(return_inverse=True, return_counts=True), dict(x=values), grads=[], shift=[1])
+    g.case("unique counts", lambda t: t["x"].unique(return_counts=True), dict(x=torch.tensor([0.5, -1.0, 0.5, torch.inf, -1.0])), grads=[])
+
+
 def shapes(g):
     x = torch.randn(2, 3, 4, 5)
     g.case("movedim", lambda t: t["x"].movedim(3, 1), dict(x=x))

@@ -27,6 +27,9 @@ local calls = {
     histc = function(t) return t.x:histc(5) end,
     ["histc ends"] = function(t) return t.x:histc(4, -1, 1) end,
     ["histc one value"] = function(t) return t.x:histc(3) end,
+    unique = function(t) return t.x:unique() end,
+    ["unique all"] = function(t) return cnn.unique { t.x, return_inverse = true, return_counts = true } end,
+    ["unique counts"] = function(t) return t.x:unique { return_counts = true } end,
     movedim = function(t) return t.x:movedim(4, 2) end,
     ["movedim several"] = function(t) return t.x:movedim({ 1, 2 }, { -1, 1 }) end,
     unflatten = function(t) return t.x:unflatten(3, 2, -1) end,
@@ -97,6 +100,20 @@ check.test("labels are counted from 1, in parts where there are many", function(
     check.fails(function() cnn.ones(2):bincount() end, "whole numbers", "float32")
     check.fails(function() cnn.ones(2, 2):long():bincount() end, "[2, 2]")
     check.fails(function() cnn.tensor { 1, 2 }:bincount(cnn.ones(3)) end, "one weight per label", "[3]")
+end)
+
+check.test("different values of few and of none", function()
+    check.equal(cnn.tensor { 2 }:unique():totable(), { 2 })
+    check.equal(cnn.tensor(7):unique():totable(), { 7 })
+    local values, inverse, counts = cnn.zeros(0):unique(true, true, true)
+    check.equal({ values:numel(), inverse:numel(), counts:numel() }, { 0, 0, 0 })
+    local _, only = cnn.zeros(0):unique { return_counts = true }
+    check.equal(only:numel(), 0)
+    check.equal(cnn.tensor { true, false, true }:unique():totable(), { false, true })
+    local x = cnn.randint(1, 50, { 1000 })
+    local u, where, n = x:unique(true, true, true)
+    check.equal(u:index_select(1, where), x)
+    check.equal(n, x:bincount():masked_select(x:bincount():gt(0)))
 end)
 
 check.test("histograms: what is outside or no number is not counted", function()

@@ -30,7 +30,7 @@ local left_out = {
         why = "tensors are dense", instead = "x:nonzero() for the positions" },
     { names = "bartlett_window blackman_window hamming_window hann_window kaiser_window istft stft",
         why = "sound is not what cnnsh is for", instead = "nn.Conv1d over the samples" },
-    { names = [[nanmean nanmedian nanquantile nansum mode kthvalue multinomial quantile corrcoef cov cummax cummin cumulative_trapezoid
+    { names = [[nanmean nanmedian nanquantile nansum mode multinomial quantile corrcoef cov cummax cummin cumulative_trapezoid
         gradient histogram histogramdd searchsorted bucketize trapezoid trapz combinations cartesian_prod]],
         why = "statistics of data are better made before training",
         instead = "mean, std, median, histc, sort, topk, cumsum" },
@@ -45,8 +45,7 @@ local left_out = {
         instead = "x:narrow(dim, start, length)" },
     { names = "pin_memory is_pinned is_shared share_memory_ record_stream is_set_to get_device",
         why = "one process computes on one device", instead = "data.DataLoader { d, num_workers = n }" },
-    { names = [[index_add index_fill index_put index_reduce scatter scatter_add scatter_reduce put take take_along_dim
-        nonzero_static]],
+    { names = [[index_fill index_put index_reduce scatter_reduce put take nonzero_static]],
         why = "what is written by position is written by index",
         instead = "x[i] = value, x:gather(dim, index), x:index_select(dim, index), masked_fill" },
     { names = [[diag diag_embed diagflat diagonal tril_indices triu_indices unravel_index rot90 range logspace fill_diagonal_

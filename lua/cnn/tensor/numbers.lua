@@ -263,6 +263,40 @@ method { "histc", { "bins", "int", default = 100, min = 1 }, { "min", "number", 
         return core.cast(counted(label, bins), x.dtype)
     end }
 
+method { "unique", { "sorted", "bool", default = true, doc = "always so" },
+    { "return_inverse", "bool", default = false, doc = "also: where each element went" },
+    { "return_counts", "bool", default = false, doc = "also: how often each value was there" }, form = true,
+    returns = "tensor [k]; then int64 tensors, where asked for",
+    doc = [[The different values of a tensor, the smallest first. PyTorch's `dim` is left out.]],
+    example = [[
+local values, counts = cnn.tensor{3, 1, 3}:unique{return_counts = true}
+print(values, counts)]], see = { "tensor:sort", "tensor:bincount" },
+    call = function(x, _, return_inverse, return_counts)
+        local n, results = core.numel(x), {}
+        local flat = core.reshape(core.detach(x), { n })
+        if n == 0 then
+            results = { flat, return_inverse and core.full("int64", x.shape, 0) or nil }
+            if return_counts then results[#results + 1] = core.full("int64", { 0 }, 0) end
+            return table.unpack(results)
+        end
+        local values, order = core.sort(flat, 1, false)
+        local new = core.ne(core.slice(values, 1, 1, n - 1), core.slice(values, 1, 0, n - 1))
+        new = define.functions.cat({ core.full("bool", { 1 }, true), new }, 1)
+        local starts = core.nonzero(new)
+        results[1] = core.index_select(values, starts, 1)
+        if return_inverse then
+            local _, places = core.sort(order, 1, false) -- where each element stands among the sorted ones
+            local rank = core.cumsum(core.cast(new, "int64"), 1, false)
+            results[2] = core.reshape(core.index_select(rank, places, 1), x.shape)
+        end
+        if return_counts then
+            local ends = define.functions.cat({ core.slice(starts, 1, 1, core.numel(starts) - 1),
+                core.full("int64", { 1 }, n + 1) }, 1)
+            results[#results + 1] = core.sub(ends, starts)
+        end
+        return table.unpack(results)
+    end }
+
 -- ---- shape -----------------------------------------------------------------------------------------------------------
 
 method { "movedim", { "source", "dims" }, { "destination", "dims", doc = "as many" }, form = true, returns = "tensor",

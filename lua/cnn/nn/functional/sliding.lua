@@ -4,7 +4,6 @@
 local adaptive = require "cnn.nn.adaptive"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
-local functions = require("cnn.tensor.define").functions
 local padding_of = require "cnn.nn.padding"
 local signature = require "cnn.signature"
 
@@ -195,40 +194,31 @@ sliding.pixel_shuffle = signature {
 
 -- ---- interpolation ---------------------------------------------------------------------------------------------------
 
-local function slice(x, dim, index) return core.slice(x, dim, index, 1) end
-local function joined(parts, dim) return #parts == 1 and parts[1] or functions.cat(parts, dim) end
+-- Places from 0 along a dimension, in the order of the list.
+local function taken(x, dim, places)
+    for i = 1, #places do places[i] = places[i] + 1 end
+    return core.index_select(x, core.from(places, "int64"), dim)
+end
 
 -- Each output takes the input at floor(i * size / wanted), or at floor(i / factor) where a factor was given.
 local function nearest(x, dim, size, wanted, ratio)
-    if wanted % size == 0 and ratio == size / wanted then -- whole factors: repeat
-        local times, shape = wanted // size, table.move(x.shape, 1, 4, 1, {})
-        local spread = table.move(shape, 1, dim, 1, {})
-        spread[dim + 1] = times
-        table.move(shape, dim + 1, 4, dim + 2, spread)
-        local single = table.move(spread, 1, 5, 1, {})
-        single[dim + 1] = 1
-        shape[dim] = wanted
-        return core.reshape(core.expand(core.reshape(x, single), spread), shape)
-    end
-    local parts = {}
-    for i = 0, wanted - 1 do parts[i + 1] = slice(x, dim, math.min(math.floor(i * ratio), size - 1)) end
-    return joined(parts, dim)
+    local places = {}
+    for i = 0, wanted - 1 do places[i + 1] = math.min(math.floor(i * ratio), size - 1) end
+    return taken(x, dim, places)
 end
 
+-- Each output lies between two inputs, the nearer one counting more.
 local function linear(x, dim, size, wanted, ratio, align)
-    local parts = {}
+    local low, high, part, shape = {}, {}, {}, { 1, 1, 1, 1 }
     if align then ratio = wanted > 1 and (size - 1) / (wanted - 1) or 0.0 end
     for i = 0, wanted - 1 do
         local at = align and i * ratio or math.max((i + 0.5) * ratio - 0.5, 0)
-        local low = math.min(math.floor(at), size - 1)
-        local part = at - low
-        if part == 0 or low == size - 1 then
-            parts[i + 1] = slice(x, dim, low)
-        else
-            parts[i + 1] = core.add(core.mul(slice(x, dim, low), 1 - part), core.mul(slice(x, dim, low + 1), part))
-        end
+        local below = math.min(math.floor(at), size - 1)
+        low[i + 1], high[i + 1], part[i + 1] = below, math.min(below + 1, size - 1), at - below
     end
-    return joined(parts, dim)
+    shape[dim] = wanted
+    local weight = core.reshape(core.from(part, x.dtype), shape)
+    return core.add(core.mul(taken(x, dim, low), core.sub(1, weight)), core.mul(taken(x, dim, high), weight))
 end
 
 local function factors_of(factor)
