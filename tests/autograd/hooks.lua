@@ -209,3 +209,21 @@ check.test("a graph that lives on keeps the hooks of tensors that are gone", fun
     for _ = 1, 4 do collectgarbage() end
     check.that(core.memory().tensors <= tensors - 100, "50 results and their tensors are free")
 end)
+
+check.test("Ctrl-C in a hook stops it, and the pass leaves nothing half done", function()
+    local path = check.write(check.temp(".lua"), [[
+local cnn, core = require "cnn", require "cnn.core"
+core.catch_interrupts()
+local x = cnn.ones(2):requires_grad_()
+x.grad = cnn.ones(2)
+local y = (x * 2):retain_grad()
+y:register_hook(function() os.execute("(sleep 0.2; kill -INT $PPID) &") while true do end end)
+local ok, e = pcall(function() (y + x):sum():backward() end)
+core.clear_interrupt()
+print(ok, e.kind, x.grad:sum():item(), y.grad, cnn.is_grad_enabled())
+y = x * 3
+y:sum():backward()
+print(x.grad:sum():item())]])
+    local r = check.run("timeout -k 20 20 ./cnnsh " .. path)
+    check.equal(r.out, "false\tinterrupted\t2.0\tnil\ttrue\n8.0\n", r.err)
+end)
