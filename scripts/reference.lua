@@ -21,6 +21,7 @@ end
 
 local GROUPS = {
     { "cnn", "Making and combining tensors, files, the generator" }, { "tensor", "Methods of tensors" },
+    { "cnn.autograd", "Gradients of chosen tensors, checks, anomaly mode" },
     { "nn", "Layers, containers, losses" }, { "nn.Module", "What every module can do" },
     { "nn.functional", "Layers without state" }, { "nn.init", "Filling parameters" }, { "optim", "Optimisers" },
     { "data", "Data sets and loaders" }, { "datasets", "Data sets by name" }, { "transforms", "From stored images to tensors" },
