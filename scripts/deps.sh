@@ -10,7 +10,7 @@ set -eu
 packages="gcc libc6-dev pkg-config lua5.4 liblua5.4-dev libreadline-dev libopenblas-openmp-dev zlib1g-dev
     libcurl4-openssl-dev libarchive-dev ca-certificates"
 # What cnnsh does without, with a sentence where somebody asks for it: installed for the tests, if that is possible.
-optional="gnuplot-nox libchafa-dev libglib2.0-dev libpng-dev"
+optional="gnuplot-nox libchafa-dev libglib2.0-dev libpng-dev libturbojpeg0-dev"
 if [ "${1:-}" = optional ]; then
     packages=$optional
 fi

@@ -49,7 +49,7 @@ print(("%.4f seconds"):format(cnn.clock() - start))]], see = { "cnn.progress" },
 local lazy = {
     autograd = "cnn.autograd",
     nn = "cnn.nn", functional = "cnn.nn.functional", optim = "cnn.optim", data = "cnn.data", datasets = "cnn.datasets",
-    transforms = "cnn.transforms", progress = "cnn.progress", plt = "cnn.plt", hold_interrupt = "cnn.hold_interrupt",
+    transforms = "cnn.transforms", io = "cnn.io", progress = "cnn.progress", plt = "cnn.plt", hold_interrupt = "cnn.hold_interrupt",
     summary = "cnn.inspect.summary", shapes = "cnn.inspect.summary",
 }
 local inspect = { summary = true, shapes = true } -- fields of one module

@@ -308,6 +308,16 @@ return function(core)
         if not ok then error(e, 0) end
     end)
     known.loader_next, known.loader_close = true, true
+    local picture = folder .. "allocfail.png"
+    call("write_image", function()
+        local ok, e = pcall(core.write_image, picture, core.full("uint8", { 3, 4, 5 }, 7), 75)
+        if not ok and not tostring(e):find("need lib") then error(e, 0) end -- not every system has libpng
+    end)
+    call("read_image", function()
+        local ok, e = pcall(core.read_image, picture, "GRAY")
+        if not ok and not tostring(e):find("need lib") and not tostring(e):find("No such file") then error(e, 0) end
+    end)
+    call("folder_files", function() core.folder_files(folder) end)
     call("transform", function()
         local image = core.full("uint8", { 3, 6, 6 }, 1)
         core.transform(image, { { "random_crop", 4, 4, 0, 0, 0 }, { "to_tensor" }, { "normalize", 0.5, 0.5 } }, 1, 2, 3)
