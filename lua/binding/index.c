@@ -2,7 +2,9 @@
  * x[2], x[{{}, 1, {2, 5}}], and writing through them.
  *
  * An index is a chain of views: a number selects (and removes the dimension), {first, last} is a range, {} is all. The
- * table is read into C first; then the views are made by the core alone, each freed as the next one exists. */
+ * table is read into C first; then the views are made by the core alone, each freed as the next one exists. Where a
+ * tensor is the index, or in the table, the functions that Lua gave to core.index_with do the work: these indices are
+ * composed of ops (lua/cnn/tensor/index.lua). */
 #include <string.h>
 
 #include "core/functions.h"
@@ -66,7 +68,8 @@ static void check_table(lua_State *L, index_run *run, const cnn_shape *shape) {
         } else if (type == LUA_TTABLE) {
             if (check_range(L, shape->size[i], i + 1, step)) run->steps++;
         } else {
-            binding_fail(L, CNN_BAD_TYPE, "index", "an index is a number, {first, last} or {}; number %d is %s", i + 1,
+            binding_fail(L, CNN_BAD_TYPE, "index",
+                         "an index is a number, {first, last}, {} or a tensor; number %d is %s", i + 1,
                          binding_what(L, -1));
         }
         lua_pop(L, 1);
@@ -82,7 +85,8 @@ static void check_index(lua_State *L, index_run *run) {
         return;
     }
     if (lua_type(L, 2) != LUA_TNUMBER)
-        binding_fail(L, CNN_BAD_TYPE, "index", "an index is a number or a table {…}; got %s", binding_what(L, 2));
+        binding_fail(L, CNN_BAD_TYPE, "index", "an index is a number, a table {…} or a tensor; got %s",
+                     binding_what(L, 2));
     if (shape->ndim == 0)
         binding_fail_fix(L, CNN_BAD_SHAPE, "index", "x:item()", "a scalar tensor has nothing to index");
     run->step[0].start = binding_index(L, binding_check_integer(L, 2, "index", "an index"), shape->size[0], 1);
@@ -128,11 +132,58 @@ static cnn_status set_work(void *context, cnn_error *err) {
     return status;
 }
 
+/* ---- tensors as indices ---- */
+
+static const char readers_key; /* in the registry: {reads, writes} */
+
+static bool is_by_tensor(lua_State *L) {
+    if (lua_type(L, 2) != LUA_TTABLE) return binding_test_tensor(L, 2) != NULL;
+    bool found = false;
+    for (int i = 1; !found && i <= CNN_MAX_DIMS; i++) {
+        lua_rawgeti(L, 2, i);
+        found = binding_test_tensor(L, -1) != NULL;
+        lua_pop(L, 1);
+    }
+    return found;
+}
+
+/* Calls function `which` of the two with the arguments of the metamethod. */
+static int by_tensor(lua_State *L, int which, int results) {
+    const int arguments = lua_gettop(L);
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &readers_key) != LUA_TTABLE)
+        binding_fail(L, CNN_BAD_TYPE, "index", "an index is a number or a table {…}; got %s", binding_what(L, 2));
+    lua_rawgeti(L, -1, which);
+    lua_remove(L, -2);
+    lua_insert(L, 1);
+    lua_call(L, arguments, results);
+    return results;
+}
+
+/* index_with(reads, writes): reads(x, key) gives x[key], writes(x, key, value) does x[key] = value. */
+static int index_with(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_settop(L, 2);
+    lua_createtable(L, 2, 0);
+    lua_insert(L, 1);
+    lua_rawseti(L, 1, 2);
+    lua_rawseti(L, 1, 1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &readers_key);
+    return 0;
+}
+
+void binding_open_index(lua_State *L) {
+    lua_pushcfunction(L, index_with);
+    lua_setfield(L, -2, "index_with");
+}
+
 /* ---- what the metatable calls ---- */
 
 int binding_index_get(lua_State *L) {
     index_run run;
     cnn_error err;
+    lua_settop(L, 2);
+    if (is_by_tensor(L)) return by_tensor(L, 1, 1);
     check_index(L, &run);
     run.slot = binding_slot(L);
     if (binding_run(L, get_work, &run, &err) != CNN_OK) return binding_raise(L, &err);
@@ -142,6 +193,8 @@ int binding_index_get(lua_State *L) {
 int binding_index_set(lua_State *L) {
     index_run run;
     cnn_error err;
+    lua_settop(L, 3);
+    if (is_by_tensor(L)) return by_tensor(L, 2, 0);
     check_index(L, &run);
     if (lua_type(L, 3) == LUA_TBOOLEAN || lua_type(L, 3) == LUA_TNUMBER)
         run.value = binding_check_value(L, 3, "index", "what is assigned");

@@ -210,6 +210,15 @@ return function(core)
         x[{ {}, 2 }] = full(2)
     end)
 
+    call("index_with", function() -- instead of lua/cnn/tensor/index.lua, which is not loaded here
+        core.index_with(function(x, key) return core.index_select(x, key, 1) end,
+            function(x, key, value) core.index_add_(x, key, core.full("float32", { 2, 3 }, value), 1) end)
+        local x = full(2, 3)
+        local _ = x[core.from({ 2, 1, 1 })]
+        x[core.from({ 2, 1 })] = 5
+        assert(not pcall(function() return x[{ 1, core.from({ 1 }) }] end))
+    end)
+
     -- errors
     local errors = {
         shapes = function() core.add(full(2, 3), full(4)) end, types = function() core.linear(labels(2), full(2, 2)) end,

@@ -48,7 +48,7 @@ local left_out = {
     { names = [[index_fill index_put index_reduce scatter_reduce put take nonzero_static]],
         why = "what is written by position is written by index",
         instead = "x[i] = value, x:gather(dim, index), x:index_select(dim, index), masked_fill" },
-    { names = [[diag diag_embed diagflat diagonal tril_indices triu_indices unravel_index rot90 range logspace fill_diagonal_
+    { names = [[diag_embed diagflat diagonal tril_indices triu_indices unravel_index rot90 range logspace fill_diagonal_
         randint_like]],
         why = "rare, and a line says it", instead = "cnn.eye(n), cnn.arange, x:tril(), x:flip(dims)" },
     { names = [[alpha_dropout_ feature_alpha_dropout_ feature_dropout_ celu_ rrelu_ selu_ threshold_ hardshrink

@@ -7,7 +7,7 @@ local match = require "cnn.signature.match"
 local define = require "cnn.tensor.define"
 
 for _, part in ipairs { "shape", "arithmetic", "reduce", "convert", "create", "join", "choose", "select", "sort", "scan",
-    "numbers", "context", "finite" } do
+    "index", "rearrange", "numbers", "context", "finite" } do
     require("cnn.tensor." .. part)
 end
 

@@ -42,3 +42,20 @@ method { "prod", { "dim", "dim", optional = true, doc = "along which; of all ele
         if dim and core.dim(x) > 0 then return product(x, dimension("prod", x, dim), keep) end
         return product(core.reshape(x, { -1 }), 1, false)
     end }
+
+-- ---- sums of exponentials -----------------------------------------------------------------------------------------------
+
+-- The largest is taken out, so that nothing overflows; where it is infinite, 0 is.
+method { "logsumexp", { "dim", "dims", doc = "over these dimensions, counted from 1" },
+    { "keepdim", "bool", default = false, doc = "leave the dimensions, with size 1" }, form = true,
+    returns = "tensor", doc = [[The logarithm of the sum of the exponentials over dimensions, without overflow.]],
+    shape = [[log(sum of exp(x))]], example = [[print(cnn.tensor{1000.0, 1000.0}:logsumexp(1))]],
+    see = { "tensor:softmax", "tensor:log_softmax" },
+    call = function(x, dims, keep)
+        if x.dtype ~= "float32" and x.dtype ~= "float64" then x = core.cast(x, "float32") end
+        if core.numel(x) == 0 then return core.log(core.sum(core.exp(x), dims, keep)) end
+        local high = core.amax(core.detach(x), dims, true, true)
+        high = core.where(core.eq(core.abs(high), math.huge), 0, high)
+        local sum = core.log(core.sum(core.exp(core.sub(x, high)), dims, keep))
+        return core.add(sum, keep and high or core.reshape(high, sum.shape))
+    end }

@@ -103,3 +103,34 @@ method { "median", { "dim", "dim", optional = true, doc = "along which; among al
         local line, at = along("median", x, d)
         return like(x, median(line, at, keep or core.dim(x) == 0))
     end }
+
+-- ---- different ones -----------------------------------------------------------------------------------------------------
+
+method { "unique", { "sorted", "bool", default = true, doc = "in order; they always are" },
+    { "return_inverse", "bool", default = false, doc = "also: which one each element is" },
+    { "return_counts", "bool", default = false, doc = "also: how often each is there" }, form = true,
+    returns = "tensor [k]; the inverse, of the tensor's shape, from 1; the counts [k]",
+    doc = [[The different values among all elements, in order.]],
+    example = [[print(cnn.tensor{3, 1, 3, 2}:unique{ return_counts = true })]], see = { "tensor:sort", "tensor:bincount" },
+    call = function(x, _, inverse, counts)
+        local values, at = core.sort(core.reshape(core.detach(x), { -1 }), 1, false)
+        local n = core.numel(values)
+        local first = core.full("bool", { n }, true) -- where a run of equal ones begins
+        if n > 1 then
+            local later, before = core.slice(values, 1, 1, n - 1), core.slice(values, 1, 0, n - 1)
+            core.copy_(core.slice(first, 1, 1, n - 1), core.ne(later, before))
+        end
+        local starts = core.nonzero(first)
+        local results = { core.index_select(values, starts, 1) }
+        if inverse then
+            local which = core.scatter(core.full("int64", { n }, 0), at, core.cumsum(first, 1, false), 1)
+            results[2] = core.reshape(which, x.shape)
+        end
+        if counts then
+            local k = core.numel(starts)
+            local ends = core.full("int64", { k }, n + 1)
+            if k > 1 then core.copy_(core.slice(ends, 1, 0, k - 1), core.slice(starts, 1, 1, k - 1)) end
+            results[#results + 1] = core.sub(ends, starts)
+        end
+        return table.unpack(results)
+    end }
