@@ -85,6 +85,14 @@ local MENDS = {
             or line:find("^%s*def%s") and "function Net:forward(x) … return y end"
     end },
     { "attempt to %a+ a nil value %(global '([%w_]+)'%)", function(_, name) return NAMES[name] end },
+    { "function arguments expected near", function(line)
+        local object, method = line:match("([%a_][%w_]*)%s*:%s*([%a_][%w_]*)%s*%f[^%s%w_]")
+        return object and ("a method is called with parentheses: %s:%s(…)"):format(object, method)
+    end },
+    { "attempt to index a function value %(field '([%w_]+)'%)", function(_, name)
+        return ("a method is called, with a colon: x:%s(…)"):format(name)
+    end },
+    { "attempt to call a shape value", function() return "x.shape[1] or x:size(1)" end },
     { "attempt to [%a ]+ a nil value %(field 'integer index'%)", function(line)
         return line:find("%[%s*0%s*%]") and "lists count from 1: " .. line:gsub("%[%s*0%s*%]", "[1]"):gsub("%s+$", "")
     end },

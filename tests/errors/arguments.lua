@@ -141,6 +141,18 @@ end)
 
 check.test("what tensors refuse", function()
     local w = cnn.ones(3):requires_grad_()
+    says(function() (w * 2):view(3):add_(1) end, "value error in add",
+        "a view cannot be changed in place while gradients are recorded",
+        "fix: the form without the underscore, or x:clone() first")
+    says(function() F.batch_norm { x, cnn.zeros(3):requires_grad_(), cnn.ones(3) }:sum():backward() end, "value error in backward",
+        "batch_norm has no gradient for its running statistics")
+    says(function() nn.init.kaiming_normal_(nn.Linear(2, 2)) end, "type error in nn.init.kaiming_normal_",
+        '"tensor" (the 1st) must be a tensor; got Linear(in_features=2, out_features=2, bias=True)',
+        'nn.init.kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu")',
+        "fix: a layer's weight is a tensor: nn.init.kaiming_normal_(layer.weight)")
+    says(function() local _ = cnn.tensor(1.0):matmul(x) end, "shape error in matmul", "a scalar has no matrix product", "fix: x * y")
+    says(function() local _ = cnn.ones(2, 3, 4):matmul(cnn.ones(5, 4, 2)) end, "shape error in matmul",
+        "the leading sizes of [2, 3, 4] and [5, 4, 2] do not fit")
     says(function() cnn.ones(1):expand(3):fill_(2) end, "value error",
         "an expanded tensor cannot be written: several elements share one place", "fix: x:clone() first")
     says(function() cnn.ones(1):expand(3):add_(2) end, "value error in add",
@@ -171,6 +183,8 @@ check.test("what is saved, loaded and looped over", function()
         ("fix: cnn.save(%q, {x = tensor})"):format(path))
     says(function() cnn.save(path, nn.Linear(2, 2)) end, "type error in cnn.save",
         "a file holds named tensors; got a module or optimiser itself", ("fix: cnn.save(%q, net:state_dict())"):format(path))
+    says(function() cnn.save(path, { ["__metadata__"] = x }) end, "value error",
+        ("cannot save %s: a tensor cannot be called __metadata__"):format(path))
     says(function() cnn.save(path, 5) end, "type error in cnn.save", "a file holds a table of tensors; got 5")
     says(function() cnn.save(path, { x = print }) end, "type error in cnn.save",
         "a file holds tensors, numbers, strings, booleans and tables; value.x is a function")

@@ -105,6 +105,12 @@ check.test("optimisers and summaries", function()
     says(function() nn.utils.clip_grad_norm_ { net:parameters(), 1, error_if_nonfinite = true } end,
         "value error in nn.utils.clip_grad_norm_", "the gradients' norm is NaN, so they cannot be shortened",
         "fix: a smaller learning rate, or look for the NaN in the loss")
+    says(function() local _ = nn.CrossEntropyLoss { weight = cnn.ones(3) }(cnn.randn(2, 4), cnn.tensor { 1, 2 }) end,
+        "shape error in cross_entropy", "weight is one number per class, [4] (the input is [2, 4]); got [3]")
+    says(function() local _ = transforms.Normalize({ 1, 1, 1 }, { 1, 1, 1 })(cnn.rand(1, 28, 28)) end, "shape error",
+        "Normalize has 3 means, but the images have 1 channel")
+    says(function() net.train = true end, "value error", "self.train = … would hide the method train that every module has",
+        "fix: self.train_ = …")
     says(function() cnn.summary(net, "a") end, "type error in cnn.summary",
         'the sizes of the input are numbers, or a list with the batch in front; got the string "a"',
         "fix: cnn.summary(net, 3, 32, 32)  or  cnn.summary(net, {128, 3, 32, 32})")

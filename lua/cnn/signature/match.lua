@@ -121,6 +121,8 @@ local function mend(sig, param, value)
         return ("two steps: local layer = %s(…), then layer(x)"):format(sig.name)
     elseif is_tensor and param.type == "list" then
         return ("a list: %s({a, b}%s)"):format(sig.name, #sig.params > 1 and ", …" or "")
+    elseif param.type == "tensor" and class.of(value) and types.is_tensor(rawget(value, "weight")) then
+        return ("a layer's weight is a tensor: %s(layer.weight)"):format(sig.name)
     elseif param.type == "dataset" then
         return is_tensor and "data.TensorDataset(x, y)"
             or 'data.TensorDataset(x, y), or a class of your own: nn.class("Mine", data.Dataset)'
