@@ -157,11 +157,19 @@ static cnn_status weight_backward(const cnn_gradient *g, cnn_tensor **din, cnn_e
     return status;
 }
 
+/* Every number of doutput is multiplied with one filter: what a transposed convolution costs. */
+static int64_t input_multiply_adds(const cnn_call *call, const cnn_tensor *out) {
+    (void)out;
+    const cnn_shape *weight = &call->in[1]->shape;
+    return cnn_tensor_numel(call->in[0]) * weight->size[1] * weight->size[2] * weight->size[3];
+}
+
 const cnn_op cnn_op_conv2d_backward_input = {
     .name = "conv2d_backward_input",
     .inputs = 2,
     .outputs = 1,
     .saves_in = 3,
+    .multiply_adds = input_multiply_adds,
     .param_bytes = sizeof(conv2d_backward_params),
     .fields = input_fields,
     .infer = input_infer,

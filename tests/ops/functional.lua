@@ -145,6 +145,16 @@ check.test("in place: the input holds the result, and the gradient is the same",
     end
 end)
 
+check.test("the new layers go through a network without numbers", function()
+    local net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.GroupNorm(2, 8), nn.ELU(), nn.InstanceNorm2d(8), nn.PReLU(8),
+        nn.ConvTranspose2d { 8, 4, 4, stride = 2 }, nn.Upsample { scale_factor = 1.5 }, nn.Upsample { size = 20, mode = "bilinear" },
+        nn.AdaptiveMaxPool2d(6), nn.PixelShuffle(2), nn.Hardtanh(), nn.Softplus(), nn.Flatten(), nn.LayerNorm(144),
+        nn.Unflatten(2, { 4, 36 }), nn.Conv1d(4, 6, 3), nn.MaxPool1d(2))
+    local rows = cnn.shapes(net, 3, 16, 16)
+    check.equal(table.concat(rows[#rows].output, " "), table.concat(net(cnn.randn(1, 3, 16, 16)):size(), " "))
+    check.equal(rows[6].multiply_adds, 8 * 14 * 14 * 4 * 16)
+end)
+
 check.test("running statistics of instance norm", function()
     local x = cnn.randn(4, 3, 5, 5) * 3 + 2
     local norm = nn.InstanceNorm2d { 3, affine = true, track_running_stats = true, momentum = 1 }

@@ -134,6 +134,7 @@ left_out.autograd = {
     { names = "Function",
         why = "ops with gradients of their own are written in C (doc/architecture.md)",
         instead = "tensor methods, whose gradients are known" },
+    { names = "inference_mode", why = "no_grad does it", instead = "cnn.no_grad(f)" },
     { names = "Variable variable", why = "tensors have been variables since 2018", instead = "x:requires_grad_()" },
 }
 left_out.data = {
