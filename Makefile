@@ -182,6 +182,7 @@ help:
 	@echo "make deps     install the packages that are missing (Debian, Ubuntu), or list them"
 	@echo "make demo     deps, build, and train the lab's network on drawn digits"
 	@echo "make test     deps, build, and run every test (TESTS='ops shell' runs some)"
+	@echo "make error-sites  run the tests, then list the error messages that none of them provokes"
 	@echo "make bench    time training steps, beside PyTorch where it can be imported"
 	@echo "make fuzz     libFuzzer over all targets (FUZZ_SECONDS=60 each; FUZZ='idx tensors' runs some)"
 	@echo "make check    format, warnings of two compilers, linters, sanitizers, valgrind; then the tests"
