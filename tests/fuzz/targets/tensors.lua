@@ -132,6 +132,9 @@ end
 
 function Run:finish_step(operation, result, operands)
     local level = self.level
+    for i = 2, operation.kind == "sum" and result.n or 0 do -- a weight that the operation made itself
+        if not on_grid(elements(result[i])) then level = math.max(level, CLOSE) end
+    end
     for i = 1, result.n do
         local x = result[i]
         if core.is_tensor(x) then
