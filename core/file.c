@@ -6,6 +6,7 @@
  * the old file or the new one. */
 #include "core/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -56,11 +57,48 @@ static cnn_status file_fail_create(cnn_error *err, const char *path) {
     return status;
 }
 
+/* ---- what killed writers left ---- */
+
+enum { STALE_SECONDS = 60 };
+
+/* Is `name` "BASE.PID-N.new", perhaps with ".link" behind, of a process that is no more? */
+static bool file_is_orphan(const char *name, const char *base) {
+    const size_t length = strlen(base);
+    char *end;
+    if (strncmp(name, base, length) != 0 || name[length] != '.') return false;
+    const long pid = strtol(name + length + 1, &end, 10);
+    if (pid <= 0 || *end != '-' || end[1] < '0' || end[1] > '9') return false;
+    strtol(end + 1, &end, 10);
+    if (strcmp(end, ".new") != 0 && strcmp(end, ".new.link") != 0) return false;
+    return kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+/* Removes what writers of this file that were killed left behind. What was written to in the last minute stays: a
+ * process of that number may be at work on another machine that shares the disk. */
+static void file_sweep(const char *target) {
+    const char *slash = strrchr(target, '/'), *base = slash ? slash + 1 : target;
+    char *folder = file_folder(target);
+    DIR *dir = folder ? opendir(folder) : NULL;
+    free(folder);
+    if (!dir) return;
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        struct stat info;
+        if (!file_is_orphan(entry->d_name, base)) continue;
+        if (fstatat(dirfd(dir), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode) &&
+            time(NULL) - info.st_mtime > STALE_SECONDS)
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    }
+    closedir(dir);
+}
+
+/* ---- writing ---- */
+
 /* Opens the new file beside writer->target: "TARGET.PID-N.new". */
 static cnn_status file_open_beside(cnn_file_writer *writer, const char *path, cnn_error *err) {
     const size_t bytes = strlen(writer->target) + 48;
     writer->beside = malloc(bytes);
     if (!writer->beside) return cnn_fail(err, CNN_NO_MEMORY, "no memory left to write %s", path);
+    file_sweep(writer->target);
     for (int attempt = 0; attempt < 1000; attempt++) {
         snprintf(writer->beside, bytes, "%s.%ld-%d.new", writer->target, (long)getpid(), attempt);
         writer->fd = open(writer->beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);

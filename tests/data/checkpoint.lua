@@ -144,6 +144,22 @@ check.test("through a link: the target is replaced, the previous one lies beside
     check.equal(check.run("readlink " .. path).out, "real/file\n")
 end)
 
+check.test("what a killed process left is swept away; what may be at work stays", function()
+    local folder = check.temp()
+    local path = folder .. "/net"
+    check.run("rm " .. folder .. "; mkdir " .. folder)
+    local dead = check.run("sh -c 'echo $$'").out:match("%d+")
+    local alive = check.run("echo $PPID").out:match("%d+")
+    local files = { ["net." .. dead .. "-0.new"] = true, ["net." .. dead .. "-12.new.link"] = true, ["net." .. alive .. "-0.new"] = false,
+        ["net." .. dead .. "-x.new"] = false, ["nets." .. dead .. "-0.new"] = false, ["net." .. dead .. "-0.newer"] = false }
+    for name in pairs(files) do check.run(("touch -d '3 minutes ago' %s/%s"):format(folder, name)) end
+    check.run(("touch %s/net.%s-1.new"):format(folder, dead)) -- a minute has not passed
+    cnn.save(path, { step = 1 })
+    local left = check.run("ls " .. folder).out
+    for name, swept in pairs(files) do check.equal(left:find(name .. "\n", 1, true) == nil, swept, name) end
+    check.match(left, "net." .. dead .. "-1.new\n")
+end)
+
 check.test("a limit on the size of files leaves the old one, and a sentence", function()
     local path = saved { x = cnn.zeros(10), step = 1 }
     local script = check.write(check.temp(), ([[
