@@ -36,8 +36,12 @@ make --no-print-directory install BUILD="$build" DESTDIR="$root" PREFIX=/usr \
     LUA_CDIR="$root/usr/lib/$multiarch/lua/5.4" >"$top/install.log"
 rm -rf "$root/usr/include" "$root/usr/lib/libcnn.a" "$root/usr/lib/pkgconfig" "$root/usr/share/cnnsh/lua/cnn"
 ln -s ../../lua/5.4/cnn "$root/usr/share/cnnsh/lua/cnn"
-strip --strip-unneeded --remove-section=.comment --remove-section=.note \
-    "$root/usr/bin/cnnsh" "$root/usr/lib/$multiarch/lua/5.4/cnn/core.so"
+modules=usr/lib/$multiarch/lua/5.4/cnn
+for optional in "$root"/usr/lib/cnnsh/cnn/*.so; do
+    [ -e "$optional" ] || continue
+    ln -sf "../../$multiarch/lua/5.4/cnn/${optional##*/}" "$optional"
+done
+strip --strip-unneeded --remove-section=.comment --remove-section=.note "$root/usr/bin/cnnsh" "$root/$modules"/*.so
 gzip -9n "$root/usr/share/man/man1/cnnsh.1"
 
 # what Debian wants to know: the licence, the changes, the sums
@@ -50,13 +54,16 @@ fill -e "s|@DATE@|$(LC_ALL=C TZ=UTC date -R -d "@$SOURCE_DATE_EPOCH")|" packagin
 
 # the libraries that the binaries need, by the packages that have them; the tool looks for debian/control where it runs
 printf 'Source: cnnsh\n\nPackage: cnnsh\nArchitecture: %s\n' "$arch" >"$top/debian/control"
-binaries=$(cd "$top" && find root/usr/bin/cnnsh root/usr/lib -type f)
-depends=$(cd "$top" && dpkg-shlibdeps -O $binaries 2>shlibdeps.log | sed 's/^shlibs:Depends=//')
-[ -n "$depends" ] || { cat "$top/shlibdeps.log" >&2; exit 1; }
+optional=$(cd "$top" && find "root/$modules" -name '*.so' ! -name core.so -printf ' -dRecommends %p')
+# shellcheck disable=SC2086
+(cd "$top" && dpkg-shlibdeps -O -e"root/usr/bin/cnnsh" -e"root/$modules/core.so" $optional) >"$top/shlibs" 2>"$top/shlibdeps.log" ||
+    { cat "$top/shlibdeps.log" >&2; exit 1; }
+depends=$(sed -n 's/^shlibs:Depends=//p' "$top/shlibs")
+recommends=$(sed -n 's/^shlibs:Recommends=/, /p' "$top/shlibs")
 size=$(cd "$root" && find usr -type f -printf '%s\n' | awk '{ kb += int(($1 + 1023) / 1024) } END { print kb }')
-fill -e "s|@DEPENDS@|$depends|" -e "s|@SIZE@|$size|" packaging/debian/control.in >"$root/DEBIAN/control"
+fill -e "s|@DEPENDS@|$depends|" -e "s|@RECOMMENDS@|$recommends|" -e "s|@SIZE@|$size|" packaging/debian/control.in >"$root/DEBIAN/control"
 
 package=$top/cnnsh_${version}_$arch.deb
 dpkg-deb --root-owner-group --build "$root" "$package" >"$top/build.log"
-rm -rf "$root" "$top/debian"
+rm -rf "$root" "$top/debian" "$top/shlibs"
 echo "$package"

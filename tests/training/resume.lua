@@ -49,7 +49,8 @@ check.test("killed and resumed, again and again: the same bits as in one go", fu
     for i = 1, kills do
         -- long enough to get somewhere, short enough to be killed in the middle
         if exists(result) then break end
-        if kill_after(startup + 0.02 + math.random() * math.max(whole - startup, 0.1) * 1.5 / kills, path, result, i % 2 * 2) then hits = hits + 1 end
+        local seconds = startup + 0.02 + math.random() * math.max(whole - startup, 0.1) * 1.5 / kills
+        if kill_after(seconds, path, result, i % 2 * 2) then hits = hits + 1 end
         if exists(path) then steps[#steps + 1] = cnn.load(path).scheduler.last_epoch end -- whole, whenever it happened
     end
     if not exists(result) then run_to_the_end(path, result, 1) end
