@@ -22,14 +22,6 @@
 
 #define WAIT_MS 20 /* between two looks at the interrupt flag: a signal handler cannot wake a waiting thread */
 
-/* A column with everything about its rows worked out. */
-typedef struct column {
-    cnn_tensor *source; /* dense, row-major */
-    const char *row;    /* its first row    */
-    cnn_pipeline pipeline;
-    size_t row_bytes, out_bytes;
-} column;
-
 typedef struct slot {
     cnn_tensor *tensor[CNN_MAX_COLUMNS]; /* touched by the caller only        */
     char *data[CNN_MAX_COLUMNS];         /* their memory, which a worker fills */
@@ -39,7 +31,7 @@ typedef struct slot {
 } slot;
 
 struct cnn_loader {
-    column column[CNN_MAX_COLUMNS];
+    cnn_rows column[CNN_MAX_COLUMNS];
     int columns;
     int64_t *order, count;
     int64_t batch_size, batches;
@@ -83,10 +75,8 @@ static cnn_status fill_batch(const cnn_loader *loader, int64_t batch, char *cons
         cnn_chance chance = cnn_chance_start(loader->seed, (uint64_t)(first + i));
         const int64_t row = loader->order[first + i];
         for (int k = 0; k < loader->columns; k++) {
-            const column *c = &loader->column[k];
-            if (c->out_bytes == 0) continue; /* samples without elements */
-            const cnn_status status = cnn_pipeline_run(&c->pipeline, c->row + (size_t)row * c->row_bytes,
-                                                       data[k] + (size_t)i * c->out_bytes, scratch, &chance, err);
+            const cnn_rows *c = &loader->column[k];
+            const cnn_status status = cnn_rows_run(c, row, data[k] + (size_t)i * c->out_bytes, scratch, &chance, err);
             if (status != CNN_OK) return sample_fail(row, err);
         }
     }
@@ -238,26 +228,6 @@ int64_t cnn_loader_batches(const cnn_loader *loader) {
 
 /* ---- making and dropping ---- */
 
-static cnn_status column_make(column *c, const cnn_column *from, bool channels_last, cnn_error *err) {
-    const cnn_shape *shape = cnn_tensor_shape(from->source);
-    if (shape->ndim < 1)
-        return cnn_fail(err, CNN_BAD_SHAPE, "a data set's tensor needs a row per sample; got a scalar");
-    if (from->steps < 0 || from->steps > CNN_MAX_STEPS)
-        return cnn_fail(err, CNN_BAD_VALUE, "a column takes up to %d steps; got %d", CNN_MAX_STEPS, from->steps);
-    cnn_sample_type type = {cnn_tensor_dtype(from->source), {.ndim = shape->ndim - 1}};
-    memcpy(type.shape.size, shape->size + 1, (size_t)type.shape.ndim * sizeof *shape->size);
-    cnn_status status = cnn_pipeline_make(&c->pipeline, &type, from->step, from->steps, channels_last, err);
-    if (status != CNN_OK) return status;
-    const cnn_sample_type *out = &c->pipeline.out;
-    if (out->shape.ndim >= CNN_MAX_DIMS)
-        return cnn_fail(err, CNN_BAD_SHAPE, "a batch has one more dimension than a sample: at most %d", CNN_MAX_DIMS);
-    c->row_bytes = (size_t)cnn_shape_numel(&type.shape) * cnn_dtype_bytes(type.dtype);
-    c->out_bytes = (size_t)cnn_shape_numel(&out->shape) * cnn_dtype_bytes(out->dtype);
-    status = cnn_dense(from->source, &c->source, err);
-    if (status == CNN_OK) c->row = cnn_tensor_data(c->source);
-    return status;
-}
-
 static cnn_status check_options(const cnn_loader_options *options, int columns, cnn_error *err) {
     if (columns < 1 || columns > CNN_MAX_COLUMNS)
         return cnn_fail(err, CNN_BAD_VALUE, "a data set has 1 to %d columns; got %d", CNN_MAX_COLUMNS, columns);
@@ -271,9 +241,9 @@ static cnn_status check_options(const cnn_loader_options *options, int columns, 
 }
 
 static cnn_status check_lengths(const cnn_loader *loader, cnn_error *err) {
-    const int64_t rows = cnn_tensor_shape(loader->column[0].source)->size[0];
+    const int64_t rows = loader->column[0].rows;
     for (int k = 1; k < loader->columns; k++) {
-        const int64_t other = cnn_tensor_shape(loader->column[k].source)->size[0];
+        const int64_t other = loader->column[k].rows;
         if (other != rows)
             return cnn_fail(err, CNN_BAD_SHAPE, "the tensors of a data set have one length; got %lld and %lld rows",
                             (long long)rows, (long long)other);
@@ -294,7 +264,7 @@ static int64_t number_at(const cnn_tensor *list, int64_t place) {
 
 /* The row of each sample in turn, counted from 0. */
 static cnn_status order_make(cnn_loader *loader, const cnn_tensor *order, const cnn_tensor *rows, cnn_error *err) {
-    const int64_t all = cnn_tensor_shape(loader->column[0].source)->size[0];
+    const int64_t all = loader->column[0].rows;
     const int64_t part = rows ? cnn_tensor_numel(rows) : all, count = order ? cnn_tensor_numel(order) : part;
     loader->order = malloc(((size_t)count + 1) * sizeof *loader->order);
     if (!loader->order)
@@ -354,11 +324,14 @@ cnn_status cnn_loader_new(const cnn_column *from, int columns, cnn_tensor *order
     loader->seed = options->seed;
     loader->batch_size = options->batch_size;
     for (; loader->columns < columns && status == CNN_OK; loader->columns++)
-        status = column_make(&loader->column[loader->columns], &from[loader->columns], options->channels_last, err);
+        status = cnn_rows_make(&loader->column[loader->columns], &from[loader->columns], options->channels_last, err);
     if (status == CNN_OK) status = check_lengths(loader, err);
     if (status == CNN_OK) status = check_numbers(order, err);
     if (status == CNN_OK) status = check_numbers(rows, err);
     if (status == CNN_OK) status = order_make(loader, order, rows, err);
+    for (int k = 0; k < loader->columns && status == CNN_OK && loader->count > 0; k++)
+        if ((status = cnn_rows_look(&loader->column[k], loader->order[0], err)) != CNN_OK)
+            sample_fail(loader->order[0], err);
     loader->batches = loader->count / options->batch_size;
     if (!options->drop_last && loader->count % options->batch_size != 0) loader->batches++;
     if (status == CNN_OK && (options->start < 0 || options->start > loader->batches))
@@ -391,10 +364,7 @@ void cnn_loader_free(cnn_loader **pointer) {
     if (!loader) return;
     if (loader->owner == getpid()) stop_workers(loader);
     for (int i = 0; i < loader->slots && loader->slot; i++) slot_clear(loader, &loader->slot[i]);
-    for (int k = 0; k < loader->columns; k++) {
-        cnn_pipeline_free(&loader->column[k].pipeline);
-        cnn_tensor_release(&loader->column[k].source);
-    }
+    for (int k = 0; k < loader->columns; k++) cnn_rows_free(&loader->column[k]);
     free(loader->slot);
     free(loader->thread);
     free(loader->order);

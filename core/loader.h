@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: MIT
  * One epoch of batches, made ahead of time by threads.
  *
- * A column is a tensor with one row per sample, and the steps its rows go through. Batch k holds the samples
- * order[k * batch_size …] of every column, stacked. Worker threads fill batches that are yet to come; the caller's
- * thread allocates and releases all tensors, since nothing else may.
- * What must stay true: a batch depends on columns, order and seed alone, not on the number of workers or their timing;
- * dropping the loader takes no longer than one sample. */
+ * A column has one row per sample, in a tensor or in files, and the steps that rows go through. Batch k holds the
+ * samples order[k * batch_size …] of every column, stacked. Worker threads fill batches that are yet to come; the
+ * caller's thread allocates and releases all tensors, since nothing else may. What must stay true: a batch depends on
+ * columns, order and seed alone, not on the number of workers or their timing; dropping the loader takes no longer than
+ * one sample. */
 #ifndef CNN_CORE_LOADER_H
 #define CNN_CORE_LOADER_H
 
-#include "core/pipeline.h"
+#include "core/column.h"
 
 #define CNN_MAX_COLUMNS 8
 #define CNN_MAX_WORKERS 256
-
-typedef struct cnn_column {
-    cnn_tensor *source; /* [rows, …] */
-    int steps;
-    cnn_step step[CNN_MAX_STEPS];
-} cnn_column;
 
 typedef struct cnn_loader_options {
     int64_t batch_size; /* samples in a batch                                           */

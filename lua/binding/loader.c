@@ -42,14 +42,33 @@ static cnn_loader **test_loader(lua_State *L, int index) {
 
 /* ---- arguments ---- */
 
-/* The column on top of the stack: a list of its tensor and steps. [raises] */
+enum { ANCHORS = 5 }; /* place in the stack of a table that keeps userdata as long as the call lasts */
+
+/* The list of paths on top of the stack, which keeps the strings; their pointers lie in a userdata. [raises] */
+static void check_paths(lua_State *L, cnn_column *column) {
+    const lua_Unsigned paths = lua_rawlen(L, -1);
+    const char **path = lua_newuserdatauv(L, (size_t)paths * sizeof *path + 1, 0);
+    lua_rawseti(L, ANCHORS, (lua_Integer)lua_rawlen(L, ANCHORS) + 1);
+    for (lua_Unsigned i = 0; i < paths; i++) {
+        if (lua_rawgeti(L, -1, (lua_Integer)i + 1) != LUA_TSTRING)
+            binding_fail(L, CNN_BAD_TYPE, "loader", "paths are strings; got %s", binding_what(L, -1));
+        path[i] = lua_tostring(L, -1);
+        lua_pop(L, 1);
+    }
+    column->path = path;
+    column->paths = (int64_t)paths;
+}
+
+/* The column on top of the stack: a list of its tensor, or a list of paths, and steps. [raises] */
 static void check_column(lua_State *L, cnn_column *column) {
     if (!lua_istable(L, -1))
         binding_fail(L, CNN_BAD_TYPE, "loader", "a column is a list {tensor, steps…}; got %s", binding_what(L, -1));
-    lua_rawgeti(L, -1, 1);
-    column->source = binding_check_numbers(L, lua_gettop(L), "loader", "a column"); /* the list keeps it alive */
-    lua_pop(L, 1);
     column->steps = binding_check_steps(L, 2, "loader", column->step);
+    if (lua_rawgeti(L, -1, 1) == LUA_TTABLE)
+        check_paths(L, column);
+    else
+        column->source = binding_check_numbers(L, lua_gettop(L), "loader", "a column"); /* the list keeps it alive */
+    lua_pop(L, 1);
 }
 
 static void check_columns(lua_State *L, loader_run *run) {
@@ -105,6 +124,8 @@ static cnn_status loader_work(void *context, cnn_error *err) {
 static int loader(lua_State *L) {
     cnn_error err;
     loader_run run = {.columns = 0};
+    lua_settop(L, ANCHORS - 1);
+    lua_newtable(L);
     check_columns(L, &run);
     if (!lua_isnil(L, 2)) run.order = binding_check_numbers(L, 2, "loader", "the order");
     check_options(L, &run.options);

@@ -326,6 +326,14 @@ return function(core)
         local ok, e = pcall(core.read_image, picture, "GRAY")
         if not ok and not tostring(e):find("need lib") and not tostring(e):find("No such file") then error(e, 0) end
     end)
+    call("loader of pictures", function()
+        local ok, e = pcall(function()
+            local loader <close> = core.loader({ { { picture, picture, picture }, { "random_crop", 2, 2, 0, 0 }, { "to_tensor" } } }, nil,
+                { batch_size = 2 })
+            while core.loader_next(loader) do end
+        end)
+        if not ok and not tostring(e):find("need lib") and not tostring(e):find("No such file") then error(e, 0) end
+    end)
     call("folder_files", function() core.folder_files(folder) end)
     call("transform", function()
         local image = core.full("uint8", { 3, 6, 6 }, 1)

@@ -12,9 +12,13 @@ local ImageDataset = class.make("ImageDataset", Dataset)
 
 function ImageDataset:__len() return self.data.shape[1] end
 
+-- The image of sample i as it is stored, and what core.loader takes as all of them.
+function ImageDataset:_image(i) return core.select(self.data, 1, i - 1) end
+function ImageDataset:_images() return self.data end
+
 function ImageDataset:get(i)
     i = self:check_index(i)
-    local x = core.select(self.data, 1, i - 1)
+    local x = self:_image(i)
     if self.transform then x = self.transform(x) end
     local label = core.get(self.targets, i)
     if self.target_transform then label = self.target_transform(label) end
@@ -31,7 +35,7 @@ function ImageDataset:_fast()
         if not steps then return nil end
     end
     if self.get ~= get or self.target_transform then return nil end
-    return { { self.data, table.unpack(steps) }, { self.targets } }
+    return { { self:_images(), table.unpack(steps) }, { self.targets } }
 end
 
 --- Gives the classes their names, in the order of the labels.

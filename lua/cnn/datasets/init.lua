@@ -6,5 +6,6 @@ return {
     KMNIST = require "cnn.datasets.kmnist",
     CIFAR10 = require "cnn.datasets.cifar10",
     CIFAR100 = require "cnn.datasets.cifar100",
+    ImageFolder = require "cnn.datasets.image_folder",
     Digits = require "cnn.datasets.digits",
 }
