@@ -230,6 +230,20 @@ check.test("settings that lie", function()
     lie('{"a":null,"x":' .. ("1"):rep(70) .. "}", "more digits")
 end)
 
+check.test("settings with a byte changed, left out or doubled: another table or a file error", function()
+    local value = { a = cnn.ones(1), b = { 1, -2.5e-7, "x\n\xff", true, { [3] = 0 / 0, ["#"] = {} } }, [7] = false }
+    local tensors, texts = core.load(saved(value))
+    local tree, signs = texts["cnn.tree"], '{}[]",:#0-.eE\\utn'
+    for at = 1, #tree do
+        local sign = math.random(#signs)
+        for _, middle in ipairs { "", signs:sub(sign, sign), string.char(math.random(0, 255)), tree:sub(at, at):rep(2) } do
+            local changed = tree:sub(1, at - 1) .. middle .. tree:sub(at + 1)
+            local ok, e = pcall(require("cnn.checkpoint").unpack, "here", tensors, changed)
+            check.that(ok or e.kind == "file error", changed)
+        end
+    end
+end)
+
 check.test("another model's checkpoint: what differs is named", function()
     local path = saved { model = nn.Sequential(nn.Linear(3, 2), nn.ReLU(), nn.Linear(2, 2)):state_dict(), step = 1 }
     local net = nn.Linear(3, 4)

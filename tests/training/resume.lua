@@ -25,9 +25,8 @@ end
 
 -- Starts the training and kills it after so many seconds; whether it was still at work.
 local function kill_after(seconds, path, result, workers)
-    local r = check.run(("sh -c %s >/dev/null 2>&1 & pid=$!; sleep %.4f; kill -9 $pid 2>/dev/null && echo killed; wait $pid 2>/dev/null; true")
-        :format(check.quote(command(path, result, workers)), seconds))
-    return r.out:find("killed") ~= nil
+    local shell = "sh -c %s >/dev/null 2>&1 & pid=$!; sleep %.4f; kill -9 $pid 2>/dev/null && echo killed; wait $pid 2>/dev/null; true"
+    return check.run(shell:format(check.quote(command(path, result, workers)), seconds)).out:find("killed") ~= nil
 end
 
 local function run_to_the_end(path, result, workers)

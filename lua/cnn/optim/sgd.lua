@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- optim.SGD: stochastic gradient descent, with momentum. The step itself is one pass over memory per parameter, in C.
 local Optimizer = require "cnn.optim.optimizer"
+local checks = require "cnn.optim.checks"
 local class = require "cnn.nn.class"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
@@ -37,19 +38,8 @@ print(opt)]],
     end,
 }
 
-local function check_number(group, name)
-    local value = group[name]
-    if type(value) == "number" and value >= 0 then return end
-    errors.raise {
-        kind = "value", op = "optim.SGD",
-        text = ("%s must be a number, at least 0; got %s"):format(name, signature.describe(value)),
-    }
-end
-
 function SGD:_check_group(group)
-    check_number(group, "lr")
-    check_number(group, "momentum")
-    check_number(group, "weight_decay")
+    checks.at_least_zero(self, group, "lr", "momentum", "weight_decay")
     if group.nesterov and (group.momentum == 0 or group.dampening ~= 0) then
         errors.raise {
             kind = "value", op = "optim.SGD",
