@@ -28,7 +28,7 @@ static cnn_status name_tensor(cnn_status status, cnn_dtype dtype, const cnn_shap
     char text[CNN_SHAPE_TEXT], rest[sizeof err->text];
     if (status != CNN_NO_MEMORY) return status;
     memcpy(rest, err->text, sizeof rest);
-    snprintf(err->text, sizeof err->text, "for a tensor %s of %s: %s", cnn_shape_print(shape, text),
+    snprintf(err->text, sizeof err->text, "for a tensor %s of %s: %.400s", cnn_shape_print(shape, text),
              cnn_dtype_name(dtype), rest);
     return status;
 }
