@@ -111,6 +111,9 @@ void binding_set_field(const cnn_op *op, void *params, int field, int64_t value)
 /* Called by the finalizer of the tensor userdata at index 1: keeps it for another round of the collector if a hook that
  * was registered through it may still be called. */
 bool binding_keep_hooked(lua_State *L, binding_box *box);
+/* After a full collection: gives back to the collector what had been kept and only Lua holds now. If there was any,
+ * another round may free it, and then what it held. */
+bool binding_hooks_given_back(lua_State *L);
 /* The box goes for good: hooks that it had and that are called after all say so. */
 void binding_forget_hooked(const binding_box *box);
 

@@ -19,6 +19,7 @@ static const char kept_key;      /* registry: userdata → true                 
 static const char watch_key;     /* registry: the metatable of the collector's watchman  */
 static const char handle_key;    /* registry: the metatable of handles                   */
 static bool watching;
+static bool given_back; /* something that was kept, since binding_hooks_given_back was asked */
 
 /* One hook as the core sees it. All of them are in a list, from which a leak checker finds what lives when the state is
  * closed: the tensors that `kept` holds then. */
@@ -216,8 +217,8 @@ static bool may_be_called(const binding_box *box) {
     return box->hooks > 0 && (box->tensor == NULL || cnn_tensor_is_shared(box->tensor));
 }
 
-/* The watchman's finalizer: runs once in each round of the collector, for as long as something is kept. */
-static int watch_gc(lua_State *L) {
+/* Gives back to the collector what only Lua holds by now; is anything still kept? Allocates nothing. */
+static bool look_through(lua_State *L) {
     bool any = false;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &kept_key);
     for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1)) {
@@ -228,9 +229,16 @@ static int watch_gc(lua_State *L) {
         lua_pushvalue(L, -2);
         lua_pushnil(L);
         lua_rawset(L, -5);
+        given_back = true;
     }
-    watching = any;
-    if (any) {
+    lua_pop(L, 1);
+    return any;
+}
+
+/* The watchman's finalizer: runs once in each round of the collector, for as long as something is kept. */
+static int watch_gc(lua_State *L) {
+    watching = look_through(L);
+    if (watching) {
         lua_rawgetp(L, LUA_REGISTRYINDEX, &watch_key);
         lua_setmetatable(L, 1);
     }
@@ -264,6 +272,14 @@ bool binding_keep_hooked(lua_State *L, binding_box *box) {
     bool kept = lua_pcall(L, 1, 0, 0) == LUA_OK;
     if (!kept) lua_pop(L, 1);
     return kept;
+}
+
+/* By now all finalizers of the round have run. */
+bool binding_hooks_given_back(lua_State *L) {
+    if (watching && lua_checkstack(L, 8)) look_through(L);
+    bool was = given_back;
+    given_back = false;
+    return was;
 }
 
 void binding_forget_hooked(const binding_box *box) {

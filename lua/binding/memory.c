@@ -13,6 +13,7 @@
 #include "core/alloc.h"
 #include "lua/binding/binding.h"
 
+#define MOST_ROUNDS        1000 /* of one collection: a chain of tensors with hooks goes link by link */
 #define MB                 ((size_t)1 << 20)
 #define SMALLEST_STEP      (64 * MB)
 #define SMALLEST_SAFE_STEP (8 * MB)
@@ -58,7 +59,9 @@ static size_t box_limit(lua_State *L) {
 
 static void collect(lua_State *L, pacing *p) {
     size_t before = held();
-    lua_gc(L, LUA_GCCOLLECT);
+    int rounds = 0;
+    do lua_gc(L, LUA_GCCOLLECT);
+    while (binding_hooks_given_back(L) && ++rounds < MOST_ROUNDS);
     p->survivors = held();
     /* A collection that freed less than a tenth makes the next one wait longer: no thrashing. */
     p->useless = p->survivors > before - before / 10 ? p->useless + (p->useless < 2) : 0;

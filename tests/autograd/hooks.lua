@@ -210,6 +210,23 @@ check.test("a graph that lives on keeps the hooks of tensors that are gone", fun
     check.that(core.memory().tensors <= tensors - 100, "50 results and their tensors are free")
 end)
 
+check.test("one collection frees a whole chain of tensors with hooks", function()
+    local x = cnn.ones(250000):requires_grad_()
+    local last = x
+    for _ = 1, 60 do
+        local y = last * 1
+        y:register_hook(function(g) return g + 0 * y:detach() end)
+        last = y:view(-1)
+    end
+    for _ = 1, 3 do collectgarbage() end -- the graph holds all of them, Lua only the last
+    check.that(core.memory().live_bytes > 60e6)
+    last = nil
+    for _ = 1, 300 do x:detach():clone() end -- so much that the library collects
+    collectgarbage()
+    check.that(core.memory().live_bytes < 4e6, "a chain is freed link by link")
+    check.equal(x.grad, nil)
+end)
+
 check.test("Ctrl-C in a hook stops it, and the pass leaves nothing half done", function()
     local path = check.write(check.temp(".lua"), [[
 local cnn, core = require "cnn", require "cnn.core"
