@@ -106,7 +106,7 @@ static cnn_status run_other(const cnn_rows *rows, const char *path, const cnn_pi
     if (status == CNN_OK) status = check_same(rows, path, &p->out, err);
     if (status == CNN_OK && !(scratch = cnn_pipeline_scratch(p->scratch_bytes)))
         status = cnn_fail(err, CNN_NO_MEMORY, "no memory left for a picture");
-    if (status == CNN_OK) status = cnn_pipeline_run(p, picture->pixel, out, scratch, chance, err);
+    if (status == CNN_OK) status = cnn_pipeline_run(p, picture->pixel, NULL, out, scratch, chance, err);
     free(scratch);
     cnn_pipeline_free(p);
     free(p);
@@ -120,16 +120,17 @@ static cnn_status run_picture(const cnn_rows *rows, const char *path, void *out,
     if (status != CNN_OK) return status;
     const cnn_sample_type type = type_of(&picture);
     if (cnn_shape_equal(&type.shape, &rows->pipeline.in.shape))
-        status = cnn_pipeline_run(&rows->pipeline, picture.pixel, out, scratch, chance, err);
+        status = cnn_pipeline_run(&rows->pipeline, picture.pixel, NULL, out, scratch, chance, err);
     else
         status = run_other(rows, path, &picture, out, chance, err);
     free(picture.pixel);
     return status;
 }
 
-cnn_status cnn_rows_run(const cnn_rows *rows, int64_t row, void *out, char *scratch, cnn_chance *chance,
+cnn_status cnn_rows_run(const cnn_rows *rows, int64_t row, int64_t next, void *out, char *scratch, cnn_chance *chance,
                         cnn_error *err) {
     if (rows->out_bytes == 0) return CNN_OK; /* samples without elements */
     if (rows->path) return run_picture(rows, rows->path[row], out, scratch, chance, err);
-    return cnn_pipeline_run(&rows->pipeline, rows->row + (size_t)row * rows->row_bytes, out, scratch, chance, err);
+    return cnn_pipeline_run(&rows->pipeline, rows->row + (size_t)row * rows->row_bytes,
+                            next < 0 ? NULL : rows->row + (size_t)next * rows->row_bytes, out, scratch, chance, err);
 }

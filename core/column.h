@@ -35,8 +35,8 @@ CNN_CHECKED cnn_status cnn_rows_make(cnn_rows *rows, const cnn_column *from, boo
 /* Pictures: looks at row `first`, after which the type of all is known. */
 CNN_CHECKED cnn_status cnn_rows_look(cnn_rows *rows, int64_t first, cnn_error *err);
 void cnn_rows_free(cnn_rows *rows);
-/* One row through the steps; any thread. */
-CNN_CHECKED cnn_status cnn_rows_run(const cnn_rows *rows, int64_t row, void *out, char *scratch, cnn_chance *chance,
-                                    cnn_error *err);
+/* One row through the steps; any thread. `next` is the row that this thread will ask for after it, or less than 0. */
+CNN_CHECKED cnn_status cnn_rows_run(const cnn_rows *rows, int64_t row, int64_t next, void *out, char *scratch,
+                                    cnn_chance *chance, cnn_error *err);
 
 #endif

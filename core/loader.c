@@ -73,10 +73,11 @@ static cnn_status fill_batch(const cnn_loader *loader, int64_t batch, char *cons
         if (cnn_interrupted() || atomic_load_explicit(&loader->stop, memory_order_relaxed))
             return cnn_fail(err, CNN_INTERRUPTED, "interrupted while loading a batch");
         cnn_chance chance = cnn_chance_start(loader->seed, (uint64_t)(first + i));
-        const int64_t row = loader->order[first + i];
+        const int64_t row = loader->order[first + i], next = i + 1 < rows ? loader->order[first + i + 1] : -1;
         for (int k = 0; k < loader->columns; k++) {
             const cnn_rows *c = &loader->column[k];
-            const cnn_status status = cnn_rows_run(c, row, data[k] + (size_t)i * c->out_bytes, scratch, &chance, err);
+            const cnn_status status =
+                cnn_rows_run(c, row, next, data[k] + (size_t)i * c->out_bytes, scratch, &chance, err);
             if (status != CNN_OK) return sample_fail(row, err);
         }
     }

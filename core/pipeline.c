@@ -250,19 +250,19 @@ static void run_window(const cnn_pipeline *p, const cnn_stage *stage, const void
                                 (char *)out + (size_t)c * plane_out);
 }
 
-static void run_look_up(const cnn_pipeline *p, const cnn_stage *stage, const uint8_t *in, float *out, char *work,
-                        cnn_chance *chance) {
+static void run_look_up(const cnn_pipeline *p, const cnn_stage *stage, const uint8_t *in, const uint8_t *next,
+                        float *out, char *work, cnn_chance *chance) {
     const cnn_image from = cnn_image_of(&stage->in), to = cnn_image_of(&stage->out);
     cnn_window window;
     window_make(p, stage, work, chance, &window);
-    cnn_pixels_params params = {from.channels, from.height,    from.width,     to.height,
-                                to.width,      window.from[0], window.from[1], stage->fill};
+    cnn_pixels_params params = {from.channels,  from.height,    from.width,  to.height, to.width,
+                                window.from[0], window.from[1], stage->fill, next};
     char *workspace = work + 3 * map_bytes(stage);
     if (stage->woven) {
         p->kernels->look_up(&params, in, stage->table, out, workspace);
         return;
     }
-    params.channels = 1;
+    params.channels = 1, params.next = NULL;
     for (int64_t c = 0; c < from.channels; c++) {
         params.fill = (const uint8_t *)stage->fill + c * stage->count;
         p->kernels->look_up(&params, in + c * from.height * from.width, stage->table + c * 256,
@@ -282,8 +282,8 @@ static void run_copy(const cnn_stage *stage, const void *in, void *out) {
         for (int64_t i = 0; i < plane; i++) ((float *)out)[i * image.channels + c] = from[c * plane + i];
 }
 
-cnn_status cnn_pipeline_run(const cnn_pipeline *p, const void *in, void *out, char *scratch, cnn_chance *chance,
-                            cnn_error *err) {
+cnn_status cnn_pipeline_run(const cnn_pipeline *p, const void *in, const void *next, void *out, char *scratch,
+                            cnn_chance *chance, cnn_error *err) {
     char *work = scratch + 2 * p->buffer_bytes;
     for (int i = 0; i < p->stages; i++) {
         const cnn_stage *stage = &p->stage[i];
@@ -291,7 +291,7 @@ cnn_status cnn_pipeline_run(const cnn_pipeline *p, const void *in, void *out, ch
         void *to = i == p->stages - 1 ? out : scratch + (size_t)(i % 2) * p->buffer_bytes;
         cnn_status status = CNN_OK;
         if (stage->kind == CNN_STAGE_WINDOW) run_window(p, stage, in, to, work, chance);
-        if (stage->kind == CNN_STAGE_LOOK_UP) run_look_up(p, stage, in, to, work, chance);
+        if (stage->kind == CNN_STAGE_LOOK_UP) run_look_up(p, stage, in, i == 0 ? next : NULL, to, work, chance);
         if (stage->kind == CNN_STAGE_COPY) run_copy(stage, in, to);
         if (stage->kind == CNN_STAGE_RUN) status = step->kind->run(step, &stage->in, in, to, work, chance, err);
         if (status != CNN_OK) return status;
@@ -306,7 +306,8 @@ static cnn_status run_alone(const cnn_pipeline *p, cnn_tensor *dense, cnn_chance
                             cnn_error *err) {
     char *scratch = cnn_pipeline_scratch(p->scratch_bytes);
     if (!scratch) return no_memory(err);
-    const cnn_status status = cnn_pipeline_run(p, cnn_tensor_data(dense), cnn_tensor_data(out), scratch, chance, err);
+    const cnn_status status =
+        cnn_pipeline_run(p, cnn_tensor_data(dense), NULL, cnn_tensor_data(out), scratch, chance, err);
     free(scratch);
     return status;
 }

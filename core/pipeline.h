@@ -46,9 +46,9 @@ CNN_CHECKED cnn_status cnn_pipeline_make(cnn_pipeline *pipeline, const cnn_sampl
 void cnn_pipeline_free(cnn_pipeline *pipeline);
 /* Scratch memory for pipelines that need `bytes` at most, to be freed with free(); NULL where there is none left. */
 char *cnn_pipeline_scratch(size_t bytes);
-/* One sample; any thread. `scratch` has scratch_bytes. */
-CNN_CHECKED cnn_status cnn_pipeline_run(const cnn_pipeline *pipeline, const void *in, void *out, char *scratch,
-                                        cnn_chance *chance, cnn_error *err);
+/* One sample; any thread. `scratch` has scratch_bytes; `next` is the sample after this one, if known: a hint. */
+CNN_CHECKED cnn_status cnn_pipeline_run(const cnn_pipeline *pipeline, const void *in, const void *next, void *out,
+                                        char *scratch, cnn_chance *chance, cnn_error *err);
 
 /* The steps over one image, which comes out row-major. Draws from `chance` as a loader would. */
 CNN_CHECKED cnn_status cnn_transform_image(cnn_tensor *image, const cnn_step *step, int steps, cnn_chance *chance,

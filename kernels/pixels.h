@@ -6,6 +6,7 @@
  *   table    [C, 256]                  reals: what each byte of each channel becomes
  *   row      [height]                  the input's row that each of the output's rows shows, or -1 - k for border k
  *   column   [width]                   likewise; where both are borders, the one with the larger k is seen
+ *   next     [C, in_height, in_width]  the image that is looked up after this one, or NULL: a hint to fetch it
  *   fill     [borders, C]              bytes: the borders' colours, which go through the table as well
  *
  *   output[i, j, c] = table[c][input[c, row[i], column[j]]]
@@ -20,7 +21,7 @@
 typedef struct cnn_pixels_params {
     int64_t channels, in_height, in_width, height, width;
     const int32_t *row, *column;
-    const uint8_t *fill;
+    const uint8_t *fill, *next;
 } cnn_pixels_params;
 
 typedef struct cnn_pixels_kernels {

@@ -8,7 +8,7 @@
 #include "kernels/cpu/vector.h"
 #include "kernels/pixels.h"
 
-enum { LANE = 16 };
+enum { LANE = 16, LINE = 64 };
 typedef uint8_t VB __attribute__((vector_size(LANE)));
 
 /* The map of columns: `left` places of one border, `length` neighbours of the input from `first` on in steps of `step`
@@ -130,6 +130,15 @@ static inline void look_up_three(const uint8_t *const byte[3], const float *tabl
     }
 }
 
+/* Asks for a part of the next image in every row of this one: shuffled images lie anywhere, and memory answers late.
+ * All at once would be more than a processor can wait for. */
+static inline void fetch(const cnn_pixels_params *p, int64_t i) {
+    const int64_t bytes = p->channels * p->in_height * p->in_width;
+    if (!p->next) return;
+    for (int64_t at = bytes * i / p->height / LINE * LINE; at < bytes * (i + 1) / p->height; at += LINE)
+        __builtin_prefetch(p->next + at);
+}
+
 static size_t workspace_bytes(int64_t channels, int64_t width) {
     return (size_t)(channels < 3 ? 3 : channels) * (size_t)width;
 }
@@ -141,6 +150,7 @@ static void look_up(const cnn_pixels_params *p, const uint8_t *input, const void
     uint8_t *to = workspace;
     for (int64_t i = 0; i < p->height; i++) {
         float *out = (float *)output + i * p->width * p->channels;
+        fetch(p, i);
         if (p->channels == 3) {
             const uint8_t *byte[3];
             for (int64_t c = 0; c < 3; c++) byte[c] = row_bytes(p, &r, p->row[i], c, input, to + c * p->width);

@@ -25,14 +25,15 @@ static void test_look_up(int64_t channels) {
     char what[128];
     const int64_t in_height = harness_int(1, 40), in_width = harness_int(1, 70);
     const int64_t height = harness_int(1, 20), width = harness_int(1, 80), n = height * width * channels;
-    const cnn_pixels_params p = {channels,
-                                 in_height,
-                                 in_width,
-                                 height,
-                                 width,
-                                 random_map(height, in_height),
-                                 random_map(width, in_width),
-                                 harness_array(BORDERS * channels, 1)};
+    cnn_pixels_params p = {channels,
+                           in_height,
+                           in_width,
+                           height,
+                           width,
+                           random_map(height, in_height),
+                           random_map(width, in_width),
+                           harness_array(BORDERS * channels, 1),
+                           NULL};
     uint8_t *input = harness_array(channels * in_height * in_width, 1);
     double *table = harness_reals(channels * 256), *want = harness_array(n, sizeof(double));
     for (int64_t i = 0; i < channels * in_height * in_width; i++) input[i] = (uint8_t)harness_int(0, 255);
@@ -40,6 +41,7 @@ static void test_look_up(int64_t channels) {
     const float *table_f32 = harness_as(CNN_F32, table, channels * 256);
     harness_kernels(CNN_LEVEL_REFERENCE)->pixels[CNN_F64]->look_up(&p, input, table, want, NULL);
     const float *want_f32 = harness_as(CNN_F32, want, n);
+    p.next = harness_int(0, 1) ? input : NULL;
     for (cnn_level level = CNN_LEVEL_REFERENCE; level <= cnn_level_detect(); level++) {
         const cnn_pixels_kernels *k = harness_kernels(level)->pixels[CNN_F32];
         float *out = harness_array(n, sizeof(float));
