@@ -10,8 +10,8 @@
  *   log1p ln u for the rounded u = 1 + x, and what the rounding lost divided by u
  *   tanh  near 0 an odd polynomial, else 1 - 2 / (exp(2 |x|) + 1); both of |x|, with the sign of x put back, also on 0
  *   erfc  near 0 it is 1 minus an odd polynomial; from there on exp(-x^2) R(x), where (1 + 2 x) R(x) is a polynomial in
- *         (x - 2) / (x + 2) and what x^2 loses when it is rounded is made up for; 2 - erfc(-x) below 0. Both polynomials
- *         were fitted for this file. Errors below 4 units */
+ *         (x - 2) / (x + 2) and what x^2 loses when it is rounded is made up for; 2 - erfc(-x) below 0. Both
+ * polynomials were fitted for this file. Errors below 4 units */
 #ifndef CNN_KERNELS_CPU_MATH_H
 #define CNN_KERNELS_CPU_MATH_H
 

@@ -46,6 +46,20 @@ check.test("what is left out or spelled differently is one of PyTorch's names", 
     check.equal(strangers, {})
 end)
 
+check.test("the lines to write instead run", function()
+    local x, count = cnn.rand(3, 4) + 0.5, 0
+    local given = { cnn = cnn, nn = cnn.nn, x = x, y = x * 2, z = x - 1, t = x:gt(1):float() * 2 - 1, v = x + 1, p = x:gt(1):float(),
+        labels = cnn.tensor { 1, 4, 2 }, a = 0.5, b = 0, n = 2, distance = cnn.nn.functional.pairwise_distance }
+    for name, entry in pairs(left_out.entries) do
+        if entry.why:find("a line of tensor methods", 1, true) then
+            count = count + 1
+            local value = assert(load("return " .. entry.instead, name, "t", given))()
+            check.that(cnn.is_tensor(value) and value:isfinite():all():item(), name)
+        end
+    end
+    check.that(count >= 36)
+end)
+
 check.test("names that are not there are nil until somebody calls them", function()
     local nn, F = cnn.nn, cnn.nn.functional
     check.equal(nn.LSTM, nil)

@@ -31,9 +31,6 @@ left_out.nn = {
     { names = "LocalResponseNorm", why = "batch normalisation took its place", instead = "nn.BatchNorm2d" },
     { names = "Softmax2d", why = "it is softmax over the channels", instead = "nn.Softmax(2)" },
     { names = "Softmin", why = "it is softmax of -x", instead = "nn.functional.softmax(-x, dim)" },
-    { names = "Threshold Hardshrink Softshrink Tanhshrink RReLU CELU GLU",
-        why = "hardly a network uses it, and a line says it",
-        instead = "cnn.where(x:gt(t), x, value), x - x:tanh(), nn.ELU, …" },
     { names = "AlphaDropout FeatureAlphaDropout Dropout1d",
         why = "hardly a network uses it", instead = "nn.Dropout, nn.Dropout2d" },
     { names = [[LPPool1d LPPool2d FractionalMaxPool2d MaxUnpool1d MaxUnpool2d AdaptiveMaxPool1d AdaptiveAvgPool1d]],
@@ -43,15 +40,12 @@ left_out.nn = {
         why = "convolutions compute their windows themselves", instead = "nn.Conv2d, or slices: x:narrow(3, i, n)" },
     { names = "Bilinear", why = "hardly a network uses it", instead = "nn.Linear" },
     { names = "InstanceNorm1d RMSNorm", why = "it is for sequences", instead = "nn.InstanceNorm2d, nn.LayerNorm" },
-    { names = [[ConvTranspose1d CircularPad1d ConstantPad1d ReflectionPad1d ReplicationPad1d ZeroPad1d]],
+    { names = "ConvTranspose1d", why = "courses use its 2d form",
+        instead = "nn.ConvTranspose2d(c, k, { 1, s }) on x:unsqueeze(3)" },
+    { names = "CircularPad1d ConstantPad1d ReflectionPad1d ReplicationPad1d ZeroPad1d",
         why = "one function pads every tensor", instead = "nn.functional.pad(x, {left, right}, mode)" },
     { names = "ChannelShuffle PixelUnshuffle",
         why = "a reshape and a permute say it", instead = "x:view(n, g, c, h, w):transpose(2, 3):flatten(2, 3)" },
-    { names = [[CosineEmbeddingLoss GaussianNLLLoss HingeEmbeddingLoss MarginRankingLoss MultiLabelMarginLoss
-        MultiLabelSoftMarginLoss MultiMarginLoss PoissonNLLLoss SoftMarginLoss TripletMarginLoss
-        TripletMarginWithDistanceLoss]],
-        why = "it is a line of tensor methods, and rare in courses",
-        instead = "(d_near - d_far + margin):relu():mean(); nn.BCEWithLogitsLoss for several labels" },
     { names = "ParameterDict",
         why = "a module's fields are its parameters' names", instead = "self[name] = nn.Parameter(x)" },
 }
@@ -68,9 +62,6 @@ left_out["nn.functional"] = {
         why = volumes, instead = "the function's 2d form on slices: x:reshape(N * D, C, H, W)" },
     { names = "alpha_dropout feature_alpha_dropout dropout1d",
         why = "hardly a network uses it", instead = "nn.functional.dropout" },
-    { names = "celu glu hardshrink softshrink tanhshrink threshold rrelu",
-        why = "hardly a network uses it, and a line says it",
-        instead = "cnn.where(x:gt(t), x, value), x - x:tanh(), nn.functional.elu, …" },
     { names = "celu_ elu_ hardtanh_ leaky_relu_ relu_ rrelu_ selu_ threshold_",
         why = "the function has inplace=true", instead = "nn.functional.relu { x, inplace = true }" },
     { names = "softmin", why = "it is softmax of -x", instead = "nn.functional.softmax(-x, dim)" },
@@ -91,14 +82,37 @@ left_out["nn.functional"] = {
     { names = "rms_norm", why = "it is for sequences", instead = "nn.functional.layer_norm" },
     { names = "channel_shuffle pixel_unshuffle",
         why = "a reshape and a permute say it", instead = "x:view(n, g, c, h, w):transpose(2, 3):flatten(2, 3)" },
-    { names = [[cosine_embedding_loss gaussian_nll_loss hinge_embedding_loss margin_ranking_loss multi_margin_loss
-        multilabel_margin_loss multilabel_soft_margin_loss poisson_nll_loss soft_margin_loss triplet_margin_loss
-        triplet_margin_with_distance_loss]],
-        why = "it is a line of tensor methods, and rare in courses",
-        instead = "(d_near - d_far + margin):relu():mean(); binary_cross_entropy_with_logits for several labels" },
     { names = "upsample upsample_bilinear upsample_nearest",
         why = "PyTorch itself advises against it", instead = "nn.functional.interpolate" },
 }
+
+-- What a line of tensor methods says, as a class and as a function; x and y are inputs, t is the target.
+local line = "it is a line of tensor methods, and rare in courses"
+for _, names in ipairs {
+    { "CELU", "celu", "a * nn.functional.elu(x / a)" },
+    { "GLU", "glu", "cnn.narrow(x, 2, 1, n) * cnn.narrow(x, 2, n + 1, n):sigmoid()" },
+    { "Hardshrink", "hardshrink", "cnn.where(x:abs():gt(a), x, 0)" },
+    { "Softshrink", "softshrink", "x:sign() * (x:abs() - a):relu()" },
+    { "Tanhshrink", "tanhshrink", "x - x:tanh()" },
+    { "Threshold", "threshold", "cnn.where(x:gt(a), x, b)" },
+    { "RReLU", "rrelu", "nn.functional.leaky_relu(x, 11 / 48)" },
+    { "CosineEmbeddingLoss", "cosine_embedding_loss", "(1 - nn.functional.cosine_similarity(x, y)):mean()" },
+    { "GaussianNLLLoss", "gaussian_nll_loss", "(v:log() + (x - t):square() / v):mean() / 2" },
+    { "HingeEmbeddingLoss", "hinge_embedding_loss", "cnn.where(t:gt(0), x, (a - x):relu()):mean()" },
+    { "MarginRankingLoss", "margin_ranking_loss", "(a - t * (x - y)):relu():mean()" },
+    { "MultiLabelSoftMarginLoss", "multilabel_soft_margin_loss", "nn.functional.binary_cross_entropy_with_logits(x, p)" },
+    { "MultiLabelMarginLoss", "multilabel_margin_loss", "nn.functional.binary_cross_entropy_with_logits(x, p)" },
+    { "MultiMarginLoss", "multi_margin_loss", "nn.functional.cross_entropy(x, labels)" },
+    { "PoissonNLLLoss", "poisson_nll_loss", "(x:exp() - t * x):mean()" },
+    { "SoftMarginLoss", "soft_margin_loss", "nn.functional.softplus(-t * x):mean()" },
+    { "TripletMarginLoss", "triplet_margin_loss",
+        "(nn.functional.pairwise_distance(x, y) - nn.functional.pairwise_distance(x, z) + a):relu():mean()" },
+    { "TripletMarginWithDistanceLoss", "triplet_margin_with_distance_loss",
+        "(distance(x, y) - distance(x, z) + a):relu():mean()" },
+} do
+    table.insert(left_out.nn, { names = names[1], why = line, instead = names[3] })
+    table.insert(left_out["nn.functional"], { names = names[2], why = line, instead = names[3] })
+end
 
 left_out["nn.Module"] = {
     { names = "bfloat16 half share_memory to_empty type",
