@@ -139,7 +139,7 @@ $(BUILD)/tests/c/allocfail: LDLIBS += $(foreach f,malloc calloc realloc posix_me
 .SECONDARY: $(TEST_PROGRAMS:%=%.o)
 
 # ---- fuzz targets: in the ordinary build they replay their corpora; make fuzz links them with libFuzzer -----------------
-FUZZ_TARGETS  := idx safetensors arguments tensors
+FUZZ_TARGETS  := idx safetensors pictures archives arguments tensors
 FUZZ_REPLAY   := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%)
 FUZZERS       := $(FUZZ_TARGETS:%=$(BUILD)/fuzz-%)
 FUZZ_SHARED   := $(BUILD)/tests/fuzz/support.o $(BUILD)/tests/fuzz/lua.o $(BUILD)/libbinding.a $(BUILD)/libcnn.a

@@ -5,7 +5,7 @@ local check = require "check"
 local build = check.absolute(os.getenv("CNN_BUILD") or "build")
 local root = check.absolute(check.root)
 
-for _, target in ipairs { "idx", "safetensors", "arguments", "tensors" } do
+for _, target in ipairs { "idx", "safetensors", "pictures", "archives", "arguments", "tensors" } do
     check.test("the corpus of " .. target, function()
         local corpus = root .. "/tests/fuzz/corpus/" .. target
         local scratch = check.temp() -- some inputs write files
