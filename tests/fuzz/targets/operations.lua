@@ -238,4 +238,74 @@ op("backward", "exact", 1, backward)
 op("backward", "exact", 1, backward)
 op("no_grad", "exact", 2, function(_, x, y) return cnn.no_grad(function() return x + y end) end)
 
+-- ---- choosing, sorting, and what came later -------------------------------------------------------------------------------
+
+for _, name in ipairs { "floor", "ceil", "round", "trunc", "sign" } do
+    op(name, "step", 1, function(_, x) return x[name](x) end)
+    op(name .. "_", "step", 1, function(_, x) return x[name .. "_"](x) end)
+end
+for _, name in ipairs { "sin", "cos", "expm1", "log1p", "log2", "log10", "rsqrt", "reciprocal" } do
+    op(name, "close", 1, function(_, x) return x[name](x) end)
+end
+for _, name in ipairs { "elu", "hardswish", "hardsigmoid", "mish", "selu", "softplus", "softsign", "relu6", "logsigmoid" } do
+    op(name, "close", 1, function(_, x) return F[name](x) end, true)
+end
+local function positions(take, x, y) return x, dim(take, x), y:long():abs():add(1) end
+op("gather", "exact", 2, function(take, x, y)
+    local input, at, index = positions(take, x, y)
+    return input:gather(at, index)
+end)
+op("index_select", "exact", 2, function(take, x, y)
+    local input, at, index = positions(take, x, y)
+    return input:index_select(at, index)
+end)
+op("index by tensor", "exact", 2, function(_, x, y) return x[y:long()] end)
+op("index by mask", "step", 2, function(_, x, y) return x[y:bool()] end)
+op("assign by mask", "step", 2, function(take, x, y)
+    x[y:bool()] = number(take)
+    return x
+end)
+op("scatter_add", "sum", 2, function(take, x, y)
+    local input, at, index = positions(take, x, y)
+    return input:scatter_add(at, index, y:to(x.dtype))
+end)
+op("scatter_", "step", 2, function(take, x, y)
+    local input, at, index = positions(take, x, y)
+    return input:scatter_(at, index, number(take))
+end)
+op("index_add_", "sum", 2, function(take, x, y)
+    local at = dim(take, x)
+    return x:index_add_(at, core.full("int64", { core.size(y, 1) }, take(3) + 1), y:to(x.dtype))
+end)
+op("sort", "step", 1, function(take, x) return x:sort(dim(take, x), take(2) == 1) end, true)
+op("argsort", "step", 1, function(take, x) return x:argsort(dim(take, x)) end)
+op("topk", "step", 1, function(take, x) return x:topk(take(4), dim(take, x)) end, true)
+op("median", "step", 1, function(take, x) return x:median(dim(take, x)) end, true)
+op("unique", "step", 1, function(_, x) return (x:unique()) end)
+op("nonzero", "step", 1, function(_, x) return (x:nonzero()) end)
+op("cumsum", "close", 1, function(take, x) return x:cumsum(dim(take, x)) end)
+op("prod", "close", 1, function(take, x) return x:prod(dim(take, x)) end)
+op("logsumexp", "close", 1, function(take, x) return x:logsumexp(dim(take, x)) end)
+op("flip", "exact", 1, function(take, x) return x:flip(dim(take, x)) end)
+op("roll", "exact", 1, function(take, x) return x:roll(take(7) - 3, dim(take, x)) end)
+op("tril", "exact", 1, function(take, x) return x:tril(take(5) - 2) end)
+op("diag", "exact", 1, function(_, x) return x:diag() end)
+op("unbind", "exact", 1, function(take, x)
+    local first, second = x:unbind(dim(take, x))
+    return first, second
+end)
+op("bmm", "sum", 1, function(_, x) return x:bmm(x:transpose(2, 3)) end)
+op("lerp", "close", 2, function(take, x, y) return x:lerp(y, take(4) / 4) end)
+op("conv_transpose2d", "sum", 1, function(take, x)
+    local weight = M.fill(take, x.dtype, { core.size(x, 2), take(3) + 1, take(3) + 1, take(3) + 1 })
+    return F.conv_transpose2d(x, weight:requires_grad_(), nil, take(2) + 1, take(2)), weight
+end)
+op("interpolate 2d", "close", 1, function(take, x)
+    return F.interpolate { x, scale_factor = take(3) / 2 + 0.5, mode = take(2) == 0 and "nearest" or "bilinear" }
+end)
+op("adaptive_max_pool2d", "exact", 1, function(take, x) return F.adaptive_max_pool2d(x, { take(4) + 1, take(4) + 1 }) end, true)
+op("layer_norm", "close", 1, function(_, x) return F.layer_norm(x, { core.size(x, core.dim(x)) }) end)
+op("group_norm 2d", "close", 1, function(take, x) return F.group_norm(x, take(2) + 1) end)
+op("bernoulli", "step", 1, function(_, x) return x:sigmoid():bernoulli() end)
+
 return M
