@@ -3,6 +3,8 @@
  *
  *   resize          height, width (0: `height` is the shorter side, the other follows), longest side or 0, antialias
  *   resize_nearest  height, width, longest side or 0
+ *   random_resized_crop  height, width, least and greatest part of the area, least and greatest width / height,
+ * antialias
  *
  * Bilinear weights lie over as many pixels as one of the result covers (antialias), or over two. Rows first, then
  * columns. Bytes are summed in integers with weights of 16 bits and rounded after each pass, like PyTorch does. */
@@ -264,19 +266,23 @@ static void plane_floats(const axis_weights *rows, const axis_weights *columns, 
         for (int64_t i = 0; i < rows->out; i++) column_floats(rows, i, width, work, out + i * width);
 }
 
-static cnn_status resize_run(const cnn_step *step, const cnn_sample_type *type, const void *in, void *out, void *work,
-                             cnn_chance *chance, cnn_error *err) {
-    (void)chance, (void)err;
-    const resize_weights *weights = step->prepared;
-    const axis_weights *rows = &weights->axis[0], *columns = &weights->axis[1];
-    const int64_t channels = cnn_image_of(type).channels;
+/* All channels; planes of `in` and `out` lie one behind the other. */
+static void resize_planes(const axis_weights *rows, const axis_weights *columns, cnn_dtype dtype, int64_t channels,
+                          const void *in, void *work, void *out) {
     const int64_t plane_in = rows->in * columns->in, plane_out = rows->out * columns->out;
     for (int64_t c = 0; c < channels; c++) {
-        if (type->dtype == CNN_U8)
+        if (dtype == CNN_U8)
             plane_bytes(rows, columns, (const uint8_t *)in + c * plane_in, work, (uint8_t *)out + c * plane_out);
         else
             plane_floats(rows, columns, (const float *)in + c * plane_in, work, (float *)out + c * plane_out);
     }
+}
+
+static cnn_status resize_run(const cnn_step *step, const cnn_sample_type *type, const void *in, void *out, void *work,
+                             cnn_chance *chance, cnn_error *err) {
+    (void)chance, (void)err;
+    const resize_weights *weights = step->prepared;
+    resize_planes(&weights->axis[0], &weights->axis[1], type->dtype, cnn_image_of(type).channels, in, work, out);
     return CNN_OK;
 }
 
@@ -289,3 +295,107 @@ const cnn_step_kind cnn_step_resize = {.name = "resize",
                                        .work_bytes = resize_work_bytes,
                                        .prepared_bytes = resize_prepared_bytes,
                                        .prepare = resize_prepare};
+
+/* ---- a random part ---- */
+
+enum { TRIES = 10 };
+
+typedef struct box {
+    int64_t top, left, height, width;
+} box;
+
+static cnn_status part_infer(const cnn_step *step, cnn_sample_type *type, cnn_error *err) {
+    cnn_status status = cnn_image_check(step, type, err);
+    if (status == CNN_OK) status = cnn_image_check_type(step, type, err);
+    if (status != CNN_OK) return status;
+    const cnn_image image = cnn_image_of(type);
+    if (image.height < 1 || image.width < 1)
+        return cnn_fail(err, CNN_BAD_SHAPE, "RandomResizedCrop takes images with pixels; these are %lld x %lld",
+                        (long long)image.height, (long long)image.width);
+    cnn_image_resize(type, (int64_t)step->number[0], (int64_t)step->number[1]);
+    return CNN_OK;
+}
+
+/* The middle, cut to what the ratios allow: where no random part fits. */
+static box middle_part(const cnn_step *step, const cnn_image *image) {
+    const double ratio = (double)image->width / (double)image->height;
+    box b = {0, 0, image->height, image->width};
+    if (ratio < step->number[4]) b.height = (int64_t)nearbyint((double)b.width / step->number[4]);
+    if (ratio > step->number[5]) b.width = (int64_t)nearbyint((double)b.height * step->number[5]);
+    b.height = b.height < 1 ? 1 : b.height, b.width = b.width < 1 ? 1 : b.width;
+    b.top = (image->height - b.height) / 2, b.left = (image->width - b.width) / 2;
+    return b;
+}
+
+/* The first of ten random parts that fits into the image. All ten are drawn, so that what comes after in the stream
+ * does not depend on the image. */
+static box draw_part(const cnn_step *step, const cnn_image *image, cnn_chance *chance) {
+    const double area = (double)image->height * (double)image->width;
+    box b = {0};
+    for (int i = 0; i < TRIES; i++) {
+        const double part = (double)cnn_chance_between(chance, (float)step->number[2], (float)step->number[3]);
+        const double ratio =
+            exp((double)cnn_chance_between(chance, (float)log(step->number[4]), (float)log(step->number[5])));
+        const double width = nearbyint(sqrt(area * part * ratio)), height = nearbyint(sqrt(area * part / ratio));
+        if (b.height == 0 && width >= 1 && height >= 1 && width <= (double)image->width &&
+            height <= (double)image->height)
+            b.height = (int64_t)height, b.width = (int64_t)width;
+    }
+    const double down = (double)cnn_chance_between(chance, 0, 1), right = (double)cnn_chance_between(chance, 0, 1);
+    if (b.height == 0) return middle_part(step, image);
+    b.top = (int64_t)(down * (double)(image->height - b.height + 1));
+    b.left = (int64_t)(right * (double)(image->width - b.width + 1));
+    return b;
+}
+
+static size_t round_up(size_t bytes) {
+    return (bytes + 63) / 64 * 64;
+}
+
+/* Work memory: | weights of rows | weights of columns | the part | between rows and columns | */
+static size_t part_work_bytes(const cnn_step *step, const cnn_sample_type *type) {
+    const cnn_image image = cnn_image_of(type);
+    const int64_t height = (int64_t)step->number[0], width = (int64_t)step->number[1];
+    const bool antialias = step->number[6] != 0;
+    const size_t bytes = cnn_dtype_bytes(type->dtype);
+    return round_up(axis_bytes(image.height, height, antialias)) + round_up(axis_bytes(image.width, width, antialias)) +
+           round_up((size_t)cnn_shape_numel(&type->shape) * bytes) + (size_t)(image.height * width) * bytes;
+}
+
+static void cut(const cnn_image *image, const box *b, size_t bytes, const char *in, char *out) {
+    const size_t row = (size_t)b->width * bytes;
+    for (int64_t c = 0; c < image->channels; c++) {
+        for (int64_t i = 0; i < b->height; i++) {
+            const int64_t from = (c * image->height + b->top + i) * image->width + b->left;
+            memcpy(out, in + (size_t)from * bytes, row);
+            out += row;
+        }
+    }
+}
+
+static cnn_status part_run(const cnn_step *step, const cnn_sample_type *type, const void *in, void *out, void *work,
+                           cnn_chance *chance, cnn_error *err) {
+    (void)err;
+    const cnn_image image = cnn_image_of(type);
+    const bool antialias = step->number[6] != 0;
+    const int64_t height = (int64_t)step->number[0], width = (int64_t)step->number[1];
+    const box b = draw_part(step, &image, chance);
+    char *memory = work;
+    axis_weights rows, columns;
+    axis_make(&rows, b.height, height, antialias, memory);
+    memory += round_up(axis_bytes(image.height, height, antialias));
+    axis_make(&columns, b.width, width, antialias, memory);
+    memory += round_up(axis_bytes(image.width, width, antialias));
+    char *between = memory + round_up((size_t)cnn_shape_numel(&type->shape) * cnn_dtype_bytes(type->dtype));
+    cut(&image, &b, cnn_dtype_bytes(type->dtype), in, memory);
+    resize_planes(&rows, &columns, type->dtype, image.channels, memory, between, out);
+    return CNN_OK;
+}
+
+const cnn_step_kind cnn_step_random_resized_crop = {.name = "random_resized_crop",
+                                                    .title = "RandomResizedCrop",
+                                                    .least = 7,
+                                                    .most = 7,
+                                                    .infer = part_infer,
+                                                    .run = part_run,
+                                                    .work_bytes = part_work_bytes};

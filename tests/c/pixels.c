@@ -117,6 +117,7 @@ static void test_pipelines(void) {
                                 STEP("color_jitter", 0.5, 1.5, 0, 2, 1, 1, -0.5, 0.5),
                                 STEP("rotation", -30, 30, 1, 5),
                                 STEP("resize_nearest", 33, 0, 50),
+                                STEP("random_resized_crop", 21, 30, 0.08, 1, 0.75, 1.333, 1),
                                 STEP("flip_horizontal", 0.5),
                                 STEP("grayscale", 1),
                                 STEP("to_tensor")};
@@ -126,14 +127,14 @@ static void test_pipelines(void) {
         for (int i = 0; i < 20; i++) {
             test_joined(image, lab, 4 + !kind);
             test_joined(image, moves + kind, 5 - kind);
-            test_joined(image, changes, 7);
+            test_joined(image, changes, 8);
         }
         cnn_tensor_release(&image);
     }
     for (int dtype = CNN_F32; dtype <= CNN_F64; dtype++) {
         cnn_tensor *image = random_image((cnn_dtype)dtype, 3, colour);
         for (int i = 0; i < 10; i++) test_joined(image, moves, 5);
-        if (dtype == CNN_F32) test_joined(image, changes, 7);
+        if (dtype == CNN_F32) test_joined(image, changes, 8);
         cnn_tensor_release(&image);
     }
 }

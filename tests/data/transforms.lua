@@ -165,6 +165,28 @@ check.test("jitter and rotation draw from their ranges", function()
     check.equal(T.RandomRotation { { 90, 90 } }(corner)[{ 1, 5, 1 }]:item(), 1.0) -- counter-clockwise
 end)
 
+check.test("RandomResizedCrop takes parts of the wanted area and shape", function()
+    local image = bytes(3, 8, 8)
+    check.equal(T.RandomResizedCrop { { 5, 6 }, scale = { 1, 1 }, ratio = { 1, 1 } }(image), T.Resize { { 5, 6 } }(image))
+    local numbers, seen, count = cnn.arange(64):float():view(1, 8, 8), {}, 0
+    local quarter = T.RandomResizedCrop { 4, scale = { 0.25, 0.25 }, ratio = { 1, 1 } }
+    for _ = 1, 400 do -- a part of 4 x 4 stays as it is
+        local y = quarter(numbers)
+        local first = math.tointeger(y[1][1][1]:item())
+        check.equal(y, core.slice(core.slice(numbers, 2, first // 8, 4), 3, first % 8, 4))
+        if not seen[first] then seen[first], count = true, count + 1 end
+    end
+    check.equal(count, 25)
+    local wide = T.RandomResizedCrop { { 4, 4 }, scale = { 1, 1 }, ratio = { 2, 2 } } -- cannot be: the middle
+    check.equal(wide(numbers), T.Resize { { 4, 4 } }(core.slice(numbers, 2, 2, 4)))
+    local low, high = 1, 0
+    for _ = 1, 200 do -- the mean of a part tells how far it is from the whole
+        local y = T.RandomResizedCrop { 2, scale = { 0.05, 1 } }(cnn.ones(1, 20, 30))
+        low, high = math.min(low, y:min():item()), math.max(high, y:max():item())
+    end
+    check.that(low > 1 - 1e-6 and high < 1 + 1e-6, "weights do not add up to 1")
+end)
+
 check.test("jitter leaves numbers alone that are none", function()
     local odd = core.from { { { 0 / 0, 1 / 0 } }, { { 0.5, -1 } }, { { 2, 0.1 } } }
     T.ColorJitter { brightness = 0.5, contrast = 0.5, saturation = 0.5, hue = 0.5 }(odd)
@@ -289,6 +311,10 @@ check.test("wrong arguments get their sentences where they are given", function(
     check.fails(function() T.RandomRotation(-5) end, "degrees", "-5")
     check.fails(function() T.RandomRotation { { 1, 2, 3 } } end, "degrees")
     check.fails(function() T.RandomRotation(1 / 0) end, "degrees")
+    check.fails(function() T.RandomResizedCrop { 8, scale = { 0.5, 1.5 } } end, "scale", "(0.5, 1.5)")
+    check.fails(function() T.RandomResizedCrop { 8, scale = { 0, 1 } } end, "scale", "above 0")
+    check.fails(function() T.RandomResizedCrop { 8, ratio = { 2, 1 } } end, "ratio", "(2, 1)")
+    check.fails(function() T.RandomResizedCrop { 8, ratio = { 1 } } end, "ratio")
     check.fails(function() T.Grayscale(2) end, "1 or 3", "got 2")
     check.fails(function() T.Lambda(3) end, "function")
     check.fails(function() T.Compose { T.ToTensor(), 3 } end, "number 2 is 3")
@@ -309,6 +335,7 @@ check.test("images that do not fit get their sentences", function()
     check.fails(function() T.Grayscale()(cnn.ones(2, 4, 4)) end, "Grayscale takes images with 1 or 3 channels", "have 2")
     check.fails(function() T.ColorJitter { hue = 0.1 }(cnn.ones(4, 4, 4)) end, "have 4")
     check.fails(function() T.Resize(4)(cnn.arange(16):view(1, 4, 4)) end, "uint8 or float32", "int64")
+    check.fails(function() T.RandomResizedCrop(4)(cnn.ones(3, 0, 4)) end, "RandomResizedCrop takes images with pixels")
     check.fails(function() T.Resize(4)(cnn.ones(3, 0, 4)) end, "images with pixels", "0 x 4")
     check.fails(function() T.Resize(65535)(cnn.ones(1, 1, 70000)) end, "1 x 70000")
     check.fails(function() T.CenterCrop(3)(cnn.ones(5)) end, "CenterCrop takes images", "[5]")

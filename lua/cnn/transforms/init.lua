@@ -7,6 +7,7 @@ return {
     Pad = require "cnn.transforms.pad",
     RandomCrop = require "cnn.transforms.random_crop",
     Resize = require "cnn.transforms.resize",
+    RandomResizedCrop = require "cnn.transforms.random_resized_crop",
     CenterCrop = require "cnn.transforms.center_crop",
     RandomHorizontalFlip = require "cnn.transforms.random_horizontal_flip",
     RandomVerticalFlip = require "cnn.transforms.random_vertical_flip",
