@@ -44,6 +44,24 @@ os.remove(path .. ".previous")]],
     end,
 }
 
+local function read(path)
+    local value, texts = core.load(path)
+    local tree = texts[checkpoint.KEY]
+    if not tree then return value, texts end
+    texts[checkpoint.KEY] = nil
+    return checkpoint.unpack(path, value, tree), texts
+end
+
+-- Where the file cannot be read but the one before it was kept, the error says so.
+local function mention_previous(path, err)
+    if type(err) ~= "table" or err.kind ~= "file error" or err.fix then return end
+    local previous = path .. ".previous"
+    local file = io.open(previous, "rb")
+    if not file then return end
+    file:close()
+    err.fix = ("cnn.load(%q): the file before it was kept"):format(previous)
+end
+
 -- One result, so that net:load_state_dict(cnn.load(path)) passes nothing else on.
 files.load = signature {
     name = "cnn.load",
@@ -60,11 +78,10 @@ print(metadata.made_by)
 os.remove(path)]],
     see = { "cnn.save", "nn.Module.load_state_dict" },
     call = function(path, metadata)
-        local value, texts = core.load(path)
-        local tree = texts[checkpoint.KEY]
-        if tree then
-            value = checkpoint.unpack(path, value, tree)
-            texts[checkpoint.KEY] = nil
+        local ok, value, texts = pcall(read, path)
+        if not ok then
+            mention_previous(path, value)
+            error(value, 0)
         end
         if metadata then return value, texts end
         return value

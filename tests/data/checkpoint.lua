@@ -201,6 +201,20 @@ check.test("a checkpoint cut short at any place", function()
     end
 end)
 
+check.test("where the file is damaged or gone, the error knows of the one before", function()
+    local path = check.temp()
+    local previous = path .. ".previous"
+    for step = 1, 2 do cnn.save { path, { step = step }, keep_previous = true } end
+    check.write(path, check.read(path):sub(1, -9))
+    local e = check.fails(function() cnn.load(path) end, path, "fix: cnn.load", previous)
+    check.equal(e.kind, "file error")
+    os.remove(path)
+    check.fails(function() cnn.load(path) end, "No such file", previous)
+    check.equal(cnn.load(previous).step, 1)
+    os.remove(previous)
+    check.that(not tostring(check.fails(function() cnn.load(path) end, "No such file")):find("previous"))
+end)
+
 check.test("settings that lie", function()
     local path = check.temp()
     local function lie(tree, ...)
