@@ -12,7 +12,67 @@ local NAMES = {
     len = "#x", range = "for i = 1, n do … end", enumerate = "for i, x, y in loader:enumerate() do … end",
     isinstance = "nn.is(m, nn.Conv2d)", str = "tostring(x)", iter = "for x, y in loader do … end",
     self = "function Net:forward(x), with a colon", super = "leave it out: the module is ready when init is called",
+    int = "math.floor(x), or x:long() of a tensor", float = "tonumber(text), or x:float() of a tensor",
+    max = "math.max(a, b), or x:max() of a tensor", min = "math.min(a, b), or x:min() of a tensor",
+    abs = "math.abs(x), or x:abs() of a tensor", sum = "x:sum() of a tensor; a loop for a list",
+    round = "math.floor(x + 0.5), or x:round() of a tensor", open = "io.open(path)", input = "io.read()",
+    zip = "for i = 1, #a do … a[i], b[i] … end", list = "a list is written {1, 2, 3}", dict = "a dictionary is written {name = value}",
+    -- the prompt has these; a script and plain Lua fetch them
+    cnn = 'local cnn = require "cnn"', nn = 'local cnn = require "cnn"; local nn = cnn.nn',
+    F = 'local cnn = require "cnn"; local F = cnn.nn.functional', optim = 'local cnn = require "cnn"; local optim = cnn.optim',
+    data = 'local cnn = require "cnn"; local data = cnn.data', plt = 'local cnn = require "cnn"; local plt = cnn.plt',
+    datasets = 'local cnn = require "cnn"; local datasets = cnn.datasets',
+    transforms = 'local cnn = require "cnn"; local transforms = cnn.transforms',
 }
+
+-- Python's block headers, `keyword rest:`, and Lua's: the keyword and what stands between it and the colon.
+local BLOCKS = {
+    ["for"] = function(rest)
+        local i, first, last = rest:match("^([%a_][%w_]*)%s+in%s+range%s*%(%s*([^,()]+)%s*,?%s*([^,()]*)%)%s*$")
+        if i and last == "" then return ("for %s = 1, %s do … end"):format(i, first) end
+        if i then return ("for %s = %s, %s - 1 do … end"):format(i, first, last) end
+        local names, source = rest:match("^(.-)%s+in%s+enumerate%s*%(%s*([%w_%.]+)[^()]*%)%s*$")
+        if names then return ("for %s in %s:enumerate() do … end"):format(names:gsub("[()]", ""), source) end
+        return rest:find("%sin%s") and "for x, y in loader do … end; for i, value in ipairs(list) do … end"
+    end,
+    ["while"] = function(rest) return ("while %s do … end"):format(rest) end,
+    ["if"] = function(rest) return ("if %s then … end"):format(rest) end,
+    elif = function(rest) return ("elseif %s then"):format(rest) end,
+    ["else"] = function() return "else without a colon; end closes the whole" end,
+    class = function(rest)
+        local name = rest:match("^([%a_][%w_]*)%s*%(") or rest:match("^([%a_][%w_]*)$")
+        return name and ('local %s = nn.class("%s")'):format(name, name)
+    end,
+    def = function(rest)
+        local name, arguments = rest:match("^([%a_][%w_]*)%s*%((.*)%)")
+        if name == "__init__" then return "function Net:init(…) … end" end
+        if name and not arguments:find("^%s*self%f[^%w_]") then return ("function %s(…) … end"):format(name) end
+        return name and ("function Net:%s(…) … end"):format(name)
+    end,
+    with = function(rest) return rest:find("(", 1, true) and "cnn.no_grad(function() … end)" end,
+    try = function() return "local ok, message = pcall(function() … end)" end,
+    except = function() return "local ok, message = pcall(function() … end)" end,
+}
+
+-- Python's signs and constants in a condition.
+local function in_lua(text)
+    return (text:gsub("!=", "~="):gsub("%f[%w_]True%f[^%w_]", "true"):gsub("%f[%w_]False%f[^%w_]", "false")
+        :gsub("%f[%w_]is%s+None%f[^%w_]", "== nil"):gsub("%f[%w_]None%f[^%w_]", "nil"))
+end
+
+-- The nearest block of Python's at line `number` or above it.
+local function python_block(source, number)
+    local found, at, count = nil, nil, 0
+    for line in (source .. "\n"):gmatch("([^\n]*)\n") do
+        count = count + 1
+        if count > number then break end
+        local keyword, rest = line:match("^%s*(%a+)%f[^%w_]%s*(.-)%s*:%s*$")
+        if not keyword then keyword, rest = line:match("^%s*(%a+)%f[^%w_]%s*(.-)%s*:%s+pass%s*$") end
+        local fix = keyword and BLOCKS[keyword] and not rest:find("%-%-") and BLOCKS[keyword](in_lua(rest))
+        if fix then found, at = fix, count end
+    end
+    return found and (at == number and found or ("line %d: %s"):format(at, found))
+end
 
 -- The line with braces around every call that names arguments: f(1, a=2) → f{1, a=2}; nil where there is none.
 local function with_braces(line)
@@ -33,7 +93,9 @@ end
 
 -- out += x → out = out + x
 local function without_augmented(line)
-    local left, op, right = line:match("([%a_][%w_.%[%]]*)%s*([%+%-%*/])=%s*([^;]-)%s*%f[;\0]")
+    local left, op, right = line:match("([%a_][%w_.%[%]]*)%s*([%+%-%*/%%]+)=%s*([^;]-)%s*%f[;\0]")
+    if op == "**" then op = "^" end
+    if line:find("^%s*[%w_.]+%s*%+%+%s*;?%s*$") then left, op, right = line:match("[%w_.]+"), "+", "1" end
     if not left then return nil end
     if right:find("[^%w_.]") then right = "(" .. right .. ")" end
     return ("%s = %s %s %s"):format(left, left, op, right)
@@ -65,11 +127,28 @@ local function nearest_field(line, field)
     return name and ("%s.%s"):format(owner, name)
 end
 
--- Pairs of what a message says and what mends it: a text, or a function of the line and the message's captures.
+-- Pairs of what a message says and what mends it: a function of the line, the message's capture, the whole source and the
+-- line's number. The first that answers counts.
 local MENDS = {
+    { "near", function(_, _, source, number) return python_block(source, number) end },
+    { "near", function(line)
+        return line:find("%f[%w]lambda%f[%W]") and "function(x) return … end"
+            or line:find("^%s*for%s.*%f[%w]enumerate%s*%(") and "for i, x, y in loader:enumerate() do … end"
+            or line:find("^%s*continue%s*;?%s*$") and "goto continue, and ::continue:: before the loop's end"
+            or line:find('"""', 1, true) and "-- for a comment; [[ … ]] for a text of several lines"
+    end },
+    { "near '#'", function(line) return line:find("^%s*#") and "a comment begins with --" end },
+    { "near '&'", function() return "a and b" end },
+    { "near '|'", function(line) return line:find("||", 1, true) and "a or b" end },
+    { "'then' expected near 'else'", function(line)
+        local value, condition, other = line:match("=%s*(.-)%s+if%s+(.-)%s+else%s+(.-)%s*$")
+        return value and ("%s and %s or %s"):format(condition, value, other)
+    end },
+    { "'%]' expected near ':'", function() return "x[{{1, 3}}] is a range; both ends count, and counting begins at 1" end },
+    { "'}' expected near ':'", function() return "{name = value}, or {[1] = value}" end },
     { "'%)' expected near '='", function(line) return with_braces(line) or "named arguments go in braces: f{1, 2, name=3}" end },
     { "'%)' expected near ','", function(line) return line:find("%(%s*%d") and "a pair is written {5, 3}" end },
-    { "near '[%+%-%*/]'", without_augmented },
+    { "near '[%+%-%*/%%]+'", without_augmented },
     { "near '%*'", function(line) return line:find("**", 1, true) and "a power is written x ^ 2" end },
     { "near '@'", function() return "x:matmul(y)" end },
     { "'(%a+)' expected near ':'", function(_, word) return ("a block begins with %s and ends with end"):format(word) end },
@@ -83,7 +162,15 @@ local MENDS = {
             or line:find("^%s*class%s") and 'local Net = nn.class("Net")'
             or line:find("^%s*with%s") and "cnn.no_grad(function() … end)"
             or line:find("^%s*def%s") and "function Net:forward(x) … return y end"
+            or line:find("^%s*elif%s") and "elseif … then"
+            or line:find("^%s*del%s") and line:gsub("^%s*del%s+([%w_.]+).*$", "%1 = nil")
+            or line:find("^%s*print%s") and "print(…)" or line:find("^%s*assert%s") and "assert(…)"
     end },
+    { "global 'f'", function(line)
+        return line:find("%f[%w_]f[\"']") and '("loss %.4f"):format(x)'
+    end },
+    { "attempt to add a 'string' with a 'string'", function() return "texts are joined by two dots: a .. b" end },
+    { "attempt to mod a 'string' with", function() return '("%.3f"):format(x)' end },
     { "attempt to %a+ a nil value %(global '([%w_]+)'%)", function(_, name) return NAMES[name] end },
     { "function arguments expected near", function(line)
         local object, method = line:match("([%a_][%w_]*)%s*:%s*([%a_][%w_]*)%s*%f[^%s%w_]")
@@ -127,12 +214,13 @@ function M.explain(message, source)
     local head, rest = message:match("^([^\n]*)(.*)$")
     local name, number, what = head:match("^(.-):(%d+): (.*)$")
     if not name then return message end
-    local line = line_of(source or file_text(name) or "", tonumber(number)) or ""
+    local text = source or file_text(name) or ""
+    local line = line_of(text, tonumber(number)) or ""
     local absent = left_out(what, line)
     if absent then return ("%s:%s: %s%s"):format(name, number, absent, rest) end
     for _, mend in ipairs(MENDS) do
         local found, _, capture = what:find(mend[1])
-        local fix = found and mend[2](line, capture)
+        local fix = found and mend[2](line, capture, text, tonumber(number))
         if fix then return ("%s\n  fix: %s%s"):format(head, fix, rest) end
     end
     return message
