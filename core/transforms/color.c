@@ -2,6 +2,7 @@
  * Steps that change colours, by torchvision's formulas for tensors.
  *
  *   grayscale     channels of the result, 1 or 3
+ *   random_grayscale  probability; the channels stay as many as they are
  *   color_jitter  least and greatest factor of brightness, contrast, saturation, then of the turn of the hue
  *
  * Floats are taken to lie between 0 and 1. Bytes are computed as floats and cut off to whole numbers after every
@@ -85,6 +86,26 @@ static cnn_status grayscale_run(const cnn_step *step, const cnn_sample_type *typ
 
 const cnn_step_kind cnn_step_grayscale = {
     .name = "grayscale", .title = "Grayscale", .least = 1, .most = 1, .infer = grayscale_infer, .run = grayscale_run};
+
+static cnn_status random_grayscale_infer(const cnn_step *step, cnn_sample_type *type, cnn_error *err) {
+    return check_colours(step, type, err);
+}
+
+static cnn_status random_grayscale_run(const cnn_step *step, const cnn_sample_type *type, const void *in, void *out,
+                                       void *work, cnn_chance *chance, cnn_error *err) {
+    const cnn_step grey = {.kind = &cnn_step_grayscale, .number = {(double)cnn_image_of(type).channels}};
+    if (cnn_chance_between(chance, 0, 1) < (float)step->number[0])
+        return grayscale_run(&grey, type, in, out, work, chance, err);
+    memcpy(out, in, (size_t)cnn_shape_numel(&type->shape) * cnn_dtype_bytes(type->dtype));
+    return CNN_OK;
+}
+
+const cnn_step_kind cnn_step_random_grayscale = {.name = "random_grayscale",
+                                                 .title = "RandomGrayscale",
+                                                 .least = 1,
+                                                 .most = 1,
+                                                 .infer = random_grayscale_infer,
+                                                 .run = random_grayscale_run};
 
 /* ---- changes ---- */
 

@@ -119,7 +119,8 @@ static void test_pipelines(void) {
                                 STEP("resize_nearest", 33, 0, 50),
                                 STEP("random_resized_crop", 21, 30, 0.08, 1, 0.75, 1.333, 1),
                                 STEP("flip_horizontal", 0.5),
-                                STEP("grayscale", 1),
+                                STEP("random_grayscale", 0.5),
+                                STEP("random_erasing", 0.7, 0.1, 0.3, 0.3, 3.3, 2),
                                 STEP("to_tensor")};
     const int64_t colour[] = {3, 32, 32}, grey[] = {32, 32};
     for (int kind = 0; kind < 2; kind++) {
@@ -127,14 +128,14 @@ static void test_pipelines(void) {
         for (int i = 0; i < 20; i++) {
             test_joined(image, lab, 4 + !kind);
             test_joined(image, moves + kind, 5 - kind);
-            test_joined(image, changes, 8);
+            test_joined(image, changes, sizeof changes / sizeof *changes);
         }
         cnn_tensor_release(&image);
     }
     for (int dtype = CNN_F32; dtype <= CNN_F64; dtype++) {
         cnn_tensor *image = random_image((cnn_dtype)dtype, 3, colour);
         for (int i = 0; i < 10; i++) test_joined(image, moves, 5);
-        if (dtype == CNN_F32) test_joined(image, changes, 8);
+        if (dtype == CNN_F32) test_joined(image, changes, sizeof changes / sizeof *changes);
         cnn_tensor_release(&image);
     }
 }

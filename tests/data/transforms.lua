@@ -165,6 +165,35 @@ check.test("jitter and rotation draw from their ranges", function()
     check.equal(T.RandomRotation { { 90, 90 } }(corner)[{ 1, 5, 1 }]:item(), 1.0) -- counter-clockwise
 end)
 
+check.test("RandomErasing covers one rectangle, RandomGrayscale takes the colours, now and then", function()
+    local image, erased, grey = cnn.ones(3, 12, 15), 0, 0
+    for _ = 1, 200 do
+        local y = T.RandomErasing { scale = { 0.1, 0.2 }, value = { 0, 5, 1 } }(image)
+        local covered = core.sum(y[2]:eq(5):to("int64"), nil, false):item()
+        check.equal(y[3], image[3])
+        check.equal(core.sum(y[1]:eq(0):to("int64"), nil, false):item(), covered)
+        if covered > 0 then
+            erased = erased + 1
+            check.that(covered >= 180 * 0.1 - 8 and covered <= 180 * 0.2 + 8, covered .. " pixels")
+            local rows, columns = y[2]:eq(5):to("float32"):amax(2):sum():item(), y[2]:eq(5):to("float32"):amax(1):sum():item()
+            check.equal(rows * columns, covered + 0.0)
+        end
+        local colour = bytes(3, 2, 2)
+        local z = T.RandomGrayscale { p = 0.5 }(colour)
+        local turned = pcall(check.equal, z, T.Grayscale(3)(colour))
+        grey = grey + (turned and 1 or 0)
+        if not turned then check.equal(z, colour) end
+    end
+    check.that(erased > 70 and erased < 130 and grey > 70 and grey < 130, ("%d erased, %d grey"):format(erased, grey))
+    check.equal(T.RandomErasing { p = 0 }(image), image)
+    check.equal(T.RandomErasing { p = 1 }(cnn.ones(3, 1, 1)), cnn.ones(3, 1, 1))
+    check.fails(function() T.RandomErasing { p = 2 } end, "p", "from 0 to 1")
+    check.fails(function() T.RandomErasing { scale = { 0.5, 0.1 } } end, "scale", "(0.5, 0.1)")
+    check.fails(function() T.RandomErasing { value = "random" } end, "value")
+    check.fails(function() T.RandomErasing { p = 1, value = { 1, 2 } }(image) end, "2 numbers", "3 channels")
+    check.fails(function() T.RandomGrayscale { 2 } end, "from 0 to 1")
+end)
+
 check.test("RandomResizedCrop takes parts of the wanted area and shape", function()
     local image = bytes(3, 8, 8)
     check.equal(T.RandomResizedCrop { { 5, 6 }, scale = { 1, 1 }, ratio = { 1, 1 } }(image), T.Resize { { 5, 6 } }(image))

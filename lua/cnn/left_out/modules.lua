@@ -163,7 +163,7 @@ left_out.data = {
         why = "workers are threads in C, which run no Lua", instead = "data.DataLoader" },
 }
 left_out.transforms = {
-    { names = [[TenCrop RandomAffine RandomApply RandomErasing RandomGrayscale ]],
+    { names = [[TenCrop RandomAffine RandomApply ]],
         why = "rare in courses, and slow in a loop", instead = "transforms.Lambda(function(image) … end)" },
     { names = "PILToTensor ToPILImage",
         why = "there is no other kind of image than a tensor", instead = "transforms.ToTensor()" },

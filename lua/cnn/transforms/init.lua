@@ -14,5 +14,7 @@ return {
     RandomRotation = require "cnn.transforms.random_rotation",
     ColorJitter = require "cnn.transforms.color_jitter",
     Grayscale = require "cnn.transforms.grayscale",
+    RandomGrayscale = require "cnn.transforms.random_grayscale",
+    RandomErasing = require "cnn.transforms.random_erasing",
     Lambda = require "cnn.transforms.lambda",
 }

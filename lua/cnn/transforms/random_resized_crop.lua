@@ -8,12 +8,6 @@ local support = require "cnn.transforms.support"
 
 local RandomResizedCrop = class.make("RandomResizedCrop", Transform)
 
-local function range(what, value, greatest)
-    if #value == 2 and value[1] > 0 and value[1] <= value[2] and value[2] <= greatest then return value end
-    support.fail("RandomResizedCrop", ("%s is {least, greatest}, above 0%s; got %s"):format(what,
-        greatest == 1 and " and at most 1" or "", support.text(value)))
-end
-
 RandomResizedCrop.init = signature {
     name = "transforms.RandomResizedCrop", self = true,
     { "size", "size2", min = 1, max = 65535, doc = "{height, width} of the result, or one number for both" },
@@ -27,7 +21,8 @@ augmentation of photographs. Takes uint8 and float32.]],
     see = { "transforms.Resize", "transforms.RandomCrop", "datasets.ImageFolder" },
     call = function(self, size, scale, ratio, antialias)
         self.size, self.antialias = size, antialias
-        self.scale, self.ratio = range("scale", scale, 1), range("ratio", ratio, 1e6)
+        self.scale = support.range("RandomResizedCrop", "scale", scale, 1)
+        self.ratio = support.range("RandomResizedCrop", "ratio", ratio)
     end,
 }
 

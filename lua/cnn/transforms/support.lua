@@ -53,6 +53,13 @@ function support.numbers(name, what, value)
     return list
 end
 
+--- {least, greatest}, both above 0; 1 at most where that is the limit.
+function support.range(name, what, value, limit)
+    if #value == 2 and value[1] > 0 and value[1] <= value[2] and value[2] <= (limit or 1e6) then return value end
+    support.fail(name, ("%s is {least, greatest}, above 0%s; got %s"):format(what, limit and " and at most " .. limit or "",
+        support.text(value)))
+end
+
 --- A value as it stands in messages and printed transforms.
 function support.text(value)
     if type(value) ~= "table" then return type(value) == "number" and repr.number(value) or signature.describe(value) end
