@@ -114,14 +114,14 @@ end)
 
 check.test("every file with a byte changed is read, or gets a sentence", function()
     need("rgb.png")
+    local path = check.temp()
     for _, name in ipairs { "rgb.png", "palette.png", "progressive.jpg" } do
         local text = bytes_of(name)
         for _ = 1, 150 do
             local at = math.random(3, #text)
-            local path = check.write(check.temp(), text:sub(1, at - 1) .. string.char(math.random(0, 255)) .. text:sub(at + 1))
+            check.write(path, text:sub(1, at - 1) .. string.char(math.random(0, 255)) .. text:sub(at + 1))
             local ok, e = pcall(io_.read_image, path)
             if not ok then check.that(type(e) == "table" and (e.kind == "file error" or e.kind == "shape error"), tostring(e)) end
-            os.remove(path)
         end
     end
 end)
