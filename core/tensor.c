@@ -192,9 +192,12 @@ const char *cnn_tensor_grad_fn(const cnn_tensor *x) {
 }
 
 cnn_status cnn_tensor_requires_grad_set(cnn_tensor *x, bool requires_grad, cnn_error *err) {
-    if (requires_grad && !cnn_dtype_is_real(x->dtype))
-        return cnn_fail(err, CNN_BAD_TYPE, "only float32 and float64 tensors have gradients; this one is %s",
-                        cnn_dtype_name(x->dtype));
+    if (requires_grad && !cnn_dtype_is_real(x->dtype)) {
+        cnn_fail(err, CNN_BAD_TYPE, "only float32 and float64 tensors have gradients; this one is %s",
+                 cnn_dtype_name(x->dtype));
+        cnn_error_fix(err, "x:float():requires_grad_()");
+        return CNN_BAD_TYPE;
+    }
     if (x->node && !requires_grad) {
         cnn_fail(err, CNN_BAD_VALUE, "only leaves can be switched off: this tensor was computed by %s",
                  cnn_node_name(x->node));

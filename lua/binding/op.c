@@ -54,6 +54,9 @@ static void check_inputs(lua_State *L, op_run *run) {
             continue;
         }
         run->in[i] = binding_test_tensor(L, i + 1);
+        if (run->in[i] == NULL && op->elementwise && op->inputs > 1 && type != LUA_TUSERDATA)
+            binding_fail(L, CNN_BAD_TYPE, op->name, "%s must be a tensor or a number; got %s", input_name(L, i),
+                         binding_what(L, i + 1));
         if (run->in[i] == NULL) binding_check_tensor(L, i + 1, op->name, input_name(L, i));
         cnn_dtype dtype = cnn_tensor_dtype(run->in[i]);
         run->number_dtype = any ? cnn_dtype_promote(run->number_dtype, dtype) : dtype;

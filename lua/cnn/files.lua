@@ -9,7 +9,7 @@ local files = {}
 
 files.save = signature {
     name = "cnn.save",
-    { "path", "string" },
+    { "path", "string", mend = function() return 'the path comes first: cnn.save("net.safetensors", net:state_dict())' end },
     { "value", "any", doc = "a table of tensors by name, or nested tables of tensors, numbers, strings and booleans" },
     { "metadata", "table", optional = true, doc = "a table: name = text, for other readers" },
     { "keep_previous", "bool", default = false, doc = "the file that was there stays as PATH.previous" },

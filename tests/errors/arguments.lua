@@ -72,6 +72,27 @@ check.test("unknown, doubled, missing, too many", function()
     says(function() local _ = x:t(2) end, "type error in tensor:t", "tensor:t takes no arguments; got 1", "tensor:t()")
 end)
 
+check.test("names from elsewhere: what they are called here, or what to write for what is left out", function()
+    local net = nn.Linear(2, 2)
+    local function meant(f, name, text, fix)
+        local e = check.fails(f, ('there is no argument "%s"%s'):format(name, text))
+        check.equal(e.fix, fix)
+    end
+    meant(function() nn.Conv2d { 3, 10, kernel = 5 } end, "kernel", " (did you mean kernel_size?)")
+    meant(function() nn.Conv2d { 3, 10, kernal = 5 } end, "kernal", " (did you mean kernel_size?)")
+    meant(function() cnn.optim.SGD { net:parameters(), learning_rate = 1 } end, "learning_rate", " (did you mean lr?)")
+    meant(function() x:sum { dim = 1, keepdims = true } end, "keepdims", " (did you mean keepdim?)")
+    meant(function() x:sum { axis = 1 } end, "axis", "", "dim")
+    meant(function() nn.Conv2d { 3, 10, 5, padding_mode = "reflect" } end, "padding_mode", "",
+        "a layer before it: nn.ReflectionPad2d, nn.ReplicationPad2d or nn.CircularPad2d")
+    meant(function() nn.Linear { 3, 10, device = "cpu" } end, "device", "", "net:to(device) once the layers are made")
+    meant(function() nn.MSELoss { size_average = false } end, "size_average", "", 'reduction="mean" or "sum"')
+    local e = check.fails(function() cnn.save(net:state_dict(), "net.safetensors") end, '"path" (the 1st) must be a string')
+    check.equal(e.fix, 'the path comes first: cnn.save("net.safetensors", net:state_dict())')
+    says(function() local _ = x + "a" end, "type error in add", 'operand 2 must be a tensor or a number; got the string "a"')
+    says(function() local _ = x * { 1, 2 } end, "type error in mul", "operand 2 must be a tensor or a number; got a table")
+end)
+
 check.test("values out of their range", function()
     local function conv(f, text) says(f, "value error in nn.Conv2d", text, CONV) end
     conv(function() nn.Conv2d { 3, 10, 5, stride = 0 } end, '"stride" must be an integer or a pair {h, w}, at least 1; got 0')
@@ -83,10 +104,14 @@ check.test("values out of their range", function()
     conv(function() nn.Conv2d(0, 10, 5) end, '"in_channels" (the 1st) must be an integer, at least 1; got 0')
     says(function() nn.Conv2d { 3, 4, 3, groups = 2 } end, "value error in nn.Conv2d",
         "groups must divide both numbers of channels; got 3 channels in, 4 out, 2 groups")
-    says(function() nn.Conv2d { 1, 1, 3, padding = "smae" } end, "value error",
+    says(function() nn.Conv2d { 1, 1, 3, padding = "smae" } end, "value error in nn.Conv2d",
         'padding must be an integer, a pair {h, w}, "same" or "valid"; got "smae"')
-    says(function() nn.Conv2d { 1, 1, 3, padding = "same", stride = 2 } end, "value error",
+    says(function() nn.Conv2d { 1, 1, 3, padding = "same", stride = 2 } end, "value error in nn.Conv2d",
         'padding="same" keeps the size, which stride {2, 2} does not: it needs stride 1')
+    says(function() nn.Conv1d { 1, 1, 3, padding = "same", stride = 2 } end, "value error in nn.Conv1d",
+        'padding="same" keeps the size, which stride 2 does not: it needs stride 1')
+    says(function() nn.Conv1d { 1, 1, 3, padding = "smae" } end, "value error in nn.Conv1d",
+        'padding must be an integer, "same" or "valid"; got "smae"')
     says(function() nn.MaxPool2d { 2, padding = 2 }(cnn.ones(1, 1, 4, 4)) end, "value error in max_pool2d",
         "max_pool2d needs a padding of at most half the window, 1x1; got 2x2")
     says(function() nn.Dropout(1.5) end, "value error in nn.Dropout", '"p" (the 1st) must be a number from 0 to 1; got 1.5',

@@ -61,6 +61,28 @@ check.test("a loss or layer that is fed while it is made", function()
         "fix: two steps: local layer = nn.ReLU(…), then layer(x)")
 end)
 
+check.test("a plain tensor in a parameter's place would not be trained", function()
+    local fc = nn.Linear(2, 2)
+    local net = nn.Sequential(fc)
+    fc.weight = cnn.zeros(2, 2)
+    for _, f in ipairs { "parameters", "named_parameters", "state_dict" } do
+        says(function() local _ = net[f](net) end, "type error",
+            "weight of Linear was a parameter and is a tensor [2, 2] float32 now: it would be neither trained nor saved",
+            "fix: layer.weight = nn.Parameter(x), or cnn.no_grad(function() layer.weight:copy_(x) end)")
+    end
+    fc.weight = nn.Parameter(cnn.zeros(2, 2))
+    check.equal(#net:parameters(), 2)
+    fc.bias = 5
+    says(function() local _ = net:parameters() end, "type error",
+        "bias of Linear was a parameter and is 5 now: it would be neither trained nor saved", "fix: layer.bias = nil takes it away")
+    fc.bias = nil -- taken away, hence a field like any other
+    fc.bias = cnn.zeros(2)
+    check.equal(#net:parameters(), 1)
+    fc.bias = nil
+    fc.bias = nn.Parameter(cnn.zeros(2))
+    check.equal(#net:parameters(), 2)
+end)
+
 check.test("modules in a plain table would not be trained", function()
     local Net = nn.class("Net")
     function Net:init() self.layers = { nn.Linear(2, 2) } end

@@ -148,7 +148,7 @@ check.test("negative, fractional and huge sizes", function()
     local line = 'cnn.zeros(size, dtype="float32", device=nil, requires_grad=false)'
     for _, size in ipairs { -1, 1.5, 1e300, 0 / 0 } do
         says(function() local _ = cnn.zeros(size, 3) end, "value error in cnn.zeros",
-            ('"size" must be integers, or a list of them, at least 0; got the table {%s, 3}'):format(size), line)
+            ('"size" must be integers, or a list of them, at least 0; got %s, 3'):format(size), line)
     end
     says(function() local _ = cnn.zeros("3") end, "type error in cnn.zeros",
         '"size" (the 1st) must be integers, or a list of them, at least 0; got the string "3"', line)

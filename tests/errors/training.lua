@@ -61,7 +61,7 @@ check.test("types: images as bytes, double beside float, numbers that are none",
     says(function() local _ = cnn.zeros(2):to("cuda:0") end, "device error in to",
         'there is no device "cuda:0": this build has no CUDA', 'fix: cnn.cuda.is_available() and "cuda:0" or "cpu"')
     says(function() cnn.zeros(2):long():requires_grad_() end, "type error",
-        "only float32 and float64 tensors have gradients; this one is int64")
+        "only float32 and float64 tensors have gradients; this one is int64", "fix: x:float():requires_grad_()")
 end)
 
 check.test("backward: from many numbers, twice, from nothing that learns", function()

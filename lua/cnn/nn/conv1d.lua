@@ -6,6 +6,7 @@ local core = require "cnn.core"
 local errors = require "cnn.errors"
 local functional = require "cnn.nn.functional"
 local init = require "cnn.nn.initialisers"
+local padding_of = require "cnn.nn.padding"
 local parameter = require "cnn.nn.parameter"
 local signature = require "cnn.signature"
 
@@ -36,7 +37,7 @@ Weights and biases start uniform in ±1/sqrt(C*S/groups), as in PyTorch.]],
         end
         self.in_channels, self.out_channels, self.kernel_size, self.stride = in_channels, out_channels, kernel_size,
             stride
-        self.padding, self.dilation, self.groups = padding, dilation, groups
+        self.padding, self.dilation, self.groups = padding_of.check(padding, stride, "nn.Conv1d"), dilation, groups
         self.weight = parameter(core.empty("float32", { out_channels, in_channels // groups, kernel_size }))
         if bias then self.bias = parameter(core.empty("float32", { out_channels })) end
         self:reset_parameters()

@@ -43,7 +43,7 @@ print(conv(cnn.randn(1, 3, 32, 32)):size())]],
         check_groups(in_channels, out_channels, groups)
         self.in_channels, self.out_channels = in_channels, out_channels
         self.kernel_size, self.stride = kernel_size, stride
-        self.padding = padding_of.check(padding, stride)
+        self.padding = padding_of.check(padding, stride, "nn.Conv2d")
         self.dilation, self.groups = dilation, groups
         local sizes = { out_channels, in_channels // groups, kernel_size[1], kernel_size[2] }
         self.weight = parameter(core.empty("float32", sizes))

@@ -7,6 +7,7 @@
 -- and costs nothing. `net(x)` goes through Module.__call, whose running frames are what error messages read to say
 -- which layer failed: its first local must stay `self`, and it must not end in a tail call to `forward`.
 local class = require "cnn.nn.class"
+local core = require "cnn.core"
 local errors = require "cnn.errors"
 local signature = require "cnn.signature"
 
@@ -15,6 +16,7 @@ local Module = class.make("Module")
 function Module._prepare(self)
     rawset(self, "training", true)
     rawset(self, "_order", {}) -- [i] = name, [name] = i
+    rawset(self, "_parameters", {}) -- [name] = true where the field's first value was one
     rawset(self, "_buffers", {}) -- [name] = true; false for buffers that state_dict leaves out
     rawset(self, "_hooks", false) -- or lists of them: module_hooks.lua
 end
@@ -40,7 +42,10 @@ function Module.__newindex(self, name, value)
             fix = ("self.%s_ = …"):format(name),
         }
     end
-    if type(name) == "string" then note_order(self._order, name) end
+    if type(name) == "string" then
+        note_order(self._order, name)
+        self._parameters[name] = core.is_tensor(value) and core.is_parameter(value) or nil
+    end
     rawset(self, name, value)
 end
 

@@ -41,7 +41,24 @@ local function fields(self, wanted)
 end
 
 local function wants_module(_, _, value) return is_module(value) end
-local function wants_parameter(_, _, value) return is_parameter(value) end
+-- A plain tensor in a parameter's place would neither be trained nor saved, and nothing else would tell.
+local function lost_parameter(self, name, value)
+    local layer = getmetatable(self).__name
+    errors.raise {
+        kind = "type",
+        text = ("%s of %s was a parameter and is %s now: it would be neither trained nor saved"):format(name, layer,
+            signature.describe(value)),
+        fix = core.is_tensor(value)
+            and ("layer.%s = nn.Parameter(x), or cnn.no_grad(function() layer.%s:copy_(x) end)"):format(name, name)
+            or ("layer.%s = nil takes it away"):format(name),
+    }
+end
+
+local function wants_parameter(self, name, value)
+    if is_parameter(value) then return true end
+    if self._parameters[name] then lost_parameter(self, name, value) end
+    return false
+end
 local function wants_buffer(self, name, value) return self._buffers[name] ~= nil and core.is_tensor(value) end
 
 local function iterate(list)

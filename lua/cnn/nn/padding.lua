@@ -8,20 +8,22 @@ local errors = require "cnn.errors"
 
 local padding = {}
 
---- Checks the argument when a layer is made, where the mistake is.
-function padding.check(value, stride)
+--- Checks the argument of `op` when a layer is made, where the mistake is. The stride is a pair, or one number for sequences.
+function padding.check(value, stride, op)
     if type(value) ~= "string" or value == "valid" then return value end
     if value ~= "same" then
         errors.raise {
-            kind = "value",
-            text = ('padding must be an integer, a pair {h, w}, "same" or "valid"; got %q'):format(value),
+            kind = "value", op = op,
+            text = ('padding must be an integer, %s"same" or "valid"; got %q'):format(
+                type(stride) == "table" and "a pair {h, w}, " or "", value),
         }
     end
-    if stride[1] ~= 1 or stride[2] ~= 1 then
+    local pair = type(stride) == "table"
+    if pair and (stride[1] ~= 1 or stride[2] ~= 1) or not pair and stride ~= 1 then
         errors.raise {
-            kind = "value",
-            text = ('padding="same" keeps the size, which stride {%d, %d} does not: it needs stride 1'):format(
-                stride[1], stride[2]),
+            kind = "value", op = op,
+            text = ('padding="same" keeps the size, which stride %s does not: it needs stride 1'):format(
+                pair and ("{%d, %d}"):format(stride[1], stride[2]) or stride),
         }
     end
     return value

@@ -99,11 +99,16 @@ local function distance(a, b)
     return row[#b]
 end
 
---- The name in `names` that `word` was probably meant to be, or nil.
+-- learning_rate → lr
+local function initials(word) return (word:gsub("([%w])[%w]*_?", "%1")) end
+
+--- The name in `names` that `word` was probably meant to be, or nil. The first part of a name is enough: kernal → kernel_size
 function match.nearest(word, names)
     local best, best_distance = nil, #word // 3 + 1
     for _, name in ipairs(names) do
         local d = distance(word:lower(), name:lower())
+        if name:find("_", 2, true) then d = math.min(d, distance(word:lower(), name:lower():match("^_?[^_]+")) + 0.5) end
+        if #name >= 2 and word:find("_", 1, true) and initials(word) == name then d = 1 end
         if #word >= 3 and name:lower():find(word:lower(), 1, true) then d = math.min(d, 1) end
         if d < best_distance then best, best_distance = name, d end
     end
@@ -143,7 +148,8 @@ local function is_number_like(value)
     return #value > 0 and not types.has_names(value)
 end
 
-local function convert(sig, i, value, place)
+-- `came`: how the value is shown, if not as what it is (sizes that came one by one)
+local function convert(sig, i, value, place, came)
     local param = sig.params[i]
     local kind = types.get(param.type)
     local converted = kind.convert(value, param)
@@ -152,16 +158,24 @@ local function convert(sig, i, value, place)
     local numeric = (param.min or param.max) and is_number_like(value)
     local zero = value == 0 and (param.type == "dim" or param.type == "dims")
     local what = zero and "dimensions count from 1 (-1 is the last); got 0"
-        or ("%s must be %s%s; got %s"):format(text, kind.text, types.limits(param), describe(value))
+        or ("%s must be %s%s; got %s"):format(text, kind.text, types.limits(param), came or describe(value))
     fail_with(mend(sig, param, value), sig,
         (zero or numeric or param.choices and type(value) == "string") and "value" or "type", "%s", what)
 end
+
+-- Arguments of PyTorch's that are left out, and what to write for them.
+local LEFT_OUT = {
+    padding_mode = "a layer before it: nn.ReflectionPad2d, nn.ReplicationPad2d or nn.CircularPad2d",
+    device = "net:to(device) once the layers are made", dtype = "x:to(dtype)", size_average = 'reduction="mean" or "sum"',
+    axis = "dim", reduce = 'reduction="none"', rounding_mode = "x:div(y):floor() or :trunc()", out = "x:copy_(…) with the result",
+}
 
 local function unknown(sig, name)
     local names = {}
     for i, param in ipairs(sig.params) do names[i] = param.name end
     local meant = match.nearest(name, names)
-    fail(sig, "type", 'there is no argument "%s"%s', name, meant and (" (did you mean %s?)"):format(meant) or "")
+    fail_with(not meant and LEFT_OUT[name] or nil, sig, "type", 'there is no argument "%s"%s', name,
+        meant and (" (did you mean %s?)"):format(meant) or "")
 end
 
 -- Puts positional values in their places. `got[i]` is {value, place}; values beyond a "..." go to rest.
@@ -182,7 +196,7 @@ local function place_positional(sig, args, count, got, rest)
                 list[#list + 1] = args[i]
                 i = i + 1
             end
-            got[at] = { list, "" }
+            got[at] = { list, "", table.concat(list, ", ") }
         else
             if value ~= nil then got[at] = { value, (" (the %s)"):format(ordinal(at)) } end
             i = i + 1
@@ -261,7 +275,7 @@ function match.arguments(sig, count, ...)
             n = i - 1 + #rest
             table.move(rest, 1, #rest, i, values)
         elseif got[i] then
-            values[i] = convert(sig, i, got[i][1], got[i][2])
+            values[i] = convert(sig, i, got[i][1], got[i][2], got[i][3])
         elseif param.default ~= nil then
             values[i] = types.get(param.type).convert(param.default, {})
         elseif not param.optional then

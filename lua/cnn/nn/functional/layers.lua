@@ -25,7 +25,7 @@ local x, w = cnn.randn(1, 3, 32, 32), cnn.randn(10, 3, 5, 5)
 print(nn.functional.conv2d { x, w, padding = 2 }:size())]],
     see = { "nn.Conv2d" },
     call = function(input, weight, bias, stride, padding, dilation, groups)
-        padding_of.check(padding, stride)
+        padding_of.check(padding, stride, "conv2d")
         local shape = weight.shape
         local x, pad_h, pad_w = padding_of.apply(input, padding, shape[3] or 1, shape[4] or 1, dilation)
         return core.conv2d(x, weight, bias, stride[1], stride[2], pad_h, pad_w, dilation[1], dilation[2], groups)

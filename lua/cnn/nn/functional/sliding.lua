@@ -54,7 +54,7 @@ sliding.conv1d = signature {
         local x, w = as_image("conv1d", input), weight.shape
         check_conv1d(input, weight, padding, dilation, groups)
         local wanted = type(padding) == "number" and { 0, padding } or padding
-        padding_of.check(wanted, { 1, stride })
+        padding_of.check(wanted, stride, "conv1d")
         local padded, pad_h, pad_w = padding_of.apply(x, wanted, 1, w[3], { 1, dilation })
         return as_sequence(core.conv2d(padded, core.reshape(weight, { w[1], w[2], 1, w[3] }), bias, 1, stride, pad_h,
             pad_w, 1, dilation,
