@@ -24,7 +24,7 @@ local o = options.parse(arg, {
     { "weight-decay", "X", "pull of the weights towards 0", default = 1e-4, min = 0 },
     { "milestones", "N,N", "steps at which the rate falls", default = "32000,48000" },
     { "gamma", "X", "what the rate is multiplied by there", default = 0.1, min = 0 },
-    { "workers", "N", "threads that prepare batches", default = 4, min = 0 },
+    { "workers", "N", "threads that prepare batches", default = 4, min = 0, max = 256 },
     { "device", "NAME", "where to compute", default = os.getenv("CNN_DEVICE") or "cpu" },
     { "seed", "S", "of everything random", default = 1 },
     { "checkpoint", "FILE", "write the whole state here", output = true },
@@ -43,7 +43,19 @@ end
 
 local milestones = {}
 for text in o.milestones:gmatch("[^,]+") do
-    milestones[#milestones + 1] = math.tointeger(tonumber(text)) or options.fail("--milestones are steps: 32000,48000")
+    local step = math.tointeger(tonumber(text)) or options.fail("--milestones are steps: 32000,48000; got %q", text)
+    if step < (milestones[#milestones] or 0) then options.fail("--milestones go up: 32000,48000; got %s", o.milestones) end
+    milestones[#milestones + 1] = step
+end
+
+-- Can such a plot be drawn here? Better said now than after a day.
+if o.plot then
+    local ending, probe = o.plot:lower():match("%.%w+$"), os.tmpname()
+    local ok, why = pcall(plt.savefig, probe .. (ending or ""))
+    plt.close()
+    os.remove(probe)
+    os.remove(probe .. (ending or ""))
+    if not ok then options.fail("--plot %s: %s", o.plot, (why:match("\n%s*(.*)"):gsub("; got .*", ""))) end
 end
 
 -- ---- data ----------------------------------------------------------------------------------------------------------
@@ -98,6 +110,14 @@ local function save(run)
     }, keep_previous = true }
 end
 
+-- On the way a disk that is full is no reason to lose what was learnt: there may be room the next time.
+local function save_on_the_way(run, bar)
+    local ok, why = pcall(save, run)
+    if ok then return end
+    if type(why) ~= "table" or why.kind ~= "file error" then error(why, 0) end
+    bar:print(("step %d: no checkpoint was written: %s"):format(run.step, why.text))
+end
+
 local function check_settings(path, saved, model)
     if saved.model ~= model then options.fail("%s is a checkpoint of %s, not of %s", path, saved.model, model) end
     for name, value in pairs(settings()) do
@@ -125,7 +145,7 @@ end
 
 local function resume(run)
     local state, path = last_checkpoint(checkpoint_path(run.model))
-    if not state then return end
+    if not state then return print(checkpoint_path(run.model) .. " is not there yet: beginning with step 1") end
     check_settings(path, state.run, run.model)
     run.net:load_state_dict(state.net)
     run.optimizer:load_state_dict(state.optimizer)
@@ -138,17 +158,20 @@ end
 
 -- ---- measuring -----------------------------------------------------------------------------------------------------
 
-local function accuracy(net, label)
+-- In percent; nil if Ctrl-C came in between.
+local function accuracy(net, label, ctrl_c)
     net:eval()
     local correct = 0
     local batches = cnn.progress { loader(cifar_test), label = label, total = #cifar_test, unit = "images", keep = false }
-    cnn.no_grad(function()
+    local whole = cnn.no_grad(function()
         for x, y in batches do
+            if ctrl_c and ctrl_c:pending() then return false end
             correct = correct + net(x:to(o.device)):argmax(2):eq(y:to(o.device)):sum():item()
         end
+        return true
     end)
     net:train()
-    return 100 * correct / #cifar_test
+    return whole and 100 * correct / #cifar_test or nil
 end
 
 local function write_log(run)
@@ -163,15 +186,15 @@ local function write_log(run)
 end
 
 -- The line of an epoch, or of its part where the steps end before it does.
-local function report(run, bar)
+local function report(run, bar, ctrl_c)
     local sums = run.sums
     local seen = { epoch = run.epoch, step = run.step, seconds = run.seconds, loss = sums.loss / sums.steps,
         accuracy = 100 * sums.correct / sums.total }
     local line = ("Epoch[%d (%d/%d) (%.4fsec)] loss: %.2f acc: %.2f"):format(run.epoch, run.step, o.steps, run.seconds,
         sums.loss, seen.accuracy)
     if o.validate then
-        seen.validation = accuracy(run.net, "validating")
-        line = line .. (" val: %.2f"):format(seen.validation)
+        seen.validation = accuracy(run.net, "validating", ctrl_c)
+        line = line .. (seen.validation and (" val: %.2f"):format(seen.validation) or " val: stopped")
     end
     bar:print(line)
     run.epochs[run.epoch] = seen
@@ -224,7 +247,7 @@ local function train_epoch(run, bar, ctrl_c)
         local loss = train_step(run, x, y)
         run.seconds = before + cnn.clock() - started
         bar:update(x:size(1), ("epoch %d  loss %.4f"):format(run.epoch, loss))
-        if run.step % o.every == 0 and run.step < o.steps then save(run) end
+        if run.step % o.every == 0 and run.step < o.steps then save_on_the_way(run, bar) end
         if ctrl_c:pending() then stop(run, bar) end
         if run.step == o.steps and run.sums.total < #cifar_train then return false end
     end
@@ -238,7 +261,7 @@ local function train(run)
     run.net:train()
     while run.step < o.steps do
         local whole = train_epoch(run, bar, ctrl_c)
-        report(run, bar)
+        report(run, bar, ctrl_c)
         if whole then
             run.epoch, run.sums = run.epoch + 1, { loss = 0, correct = 0, total = 0, steps = 0 }
         end

@@ -8,21 +8,25 @@
  * while nothing happens: a permanent one would halve the speed of Lua.
  *
  * A program may hold interrupts, to end what must not be half done: then the first Ctrl-C only leaves a note, which the
- * program reads when it likes, and the second is answered at once. */
+ * program reads when it likes, and the second is answered at once. One that comes within half a second is the first
+ * once more: fingers do that. */
 #include "lua/binding/interrupt.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
 #include "lua/binding/binding.h"
 
-#define GRACE 100000 /* instructions between the first error and the second */
+#define GRACE      100000 /* instructions between the first error and the second */
+#define SAME_PRESS 500    /* milliseconds within which Ctrl-C is pressed once, however often it comes */
 
 static lua_State *volatile running; /* the thread whose instructions are executed; NULL: nobody asked for interrupts */
 static pthread_t home;              /* the thread of the process that runs Lua */
 static volatile sig_atomic_t fired; /* errors raised for this interrupt */
 static volatile sig_atomic_t holds; /* how many want the first Ctrl-C to wait */
 static volatile sig_atomic_t noted; /* one has come and waits */
+static struct timespec noted_at;    /* when; only the handler uses it */
 
 static void hook(lua_State *L, lua_Debug *ar) {
     (void)ar;
@@ -40,6 +44,12 @@ static void deliver(void) {
     if (L != NULL) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
 }
 
+static bool is_same_press(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now); /* may be called in a handler */
+    return (now.tv_sec - noted_at.tv_sec) * 1000 + (now.tv_nsec - noted_at.tv_nsec) / 1000000 < SAME_PRESS;
+}
+
 /* A signal may come to any thread of the process; only the one that runs Lua may touch a lua_State. */
 static void handler(int signal_number) {
     if (!pthread_equal(pthread_self(), home)) {
@@ -47,9 +57,11 @@ static void handler(int signal_number) {
         return;
     }
     if (holds > 0 && !noted) {
+        clock_gettime(CLOCK_MONOTONIC, &noted_at);
         noted = 1;
         return;
     }
+    if (holds > 0 && is_same_press()) return;
     deliver();
 }
 

@@ -21,7 +21,7 @@ return signature {
     name = "cnn.hold_interrupt",
     returns = "hold: with pending() and release(); a variable with <close> releases at the end of its block",
     doc = [[Lets the first Ctrl-C wait: a training loop ends its step, asks hold:pending(), writes a checkpoint and stops by
-itself. A second Ctrl-C is answered at once. Releasing lets the one that waited stop the program.]],
+itself. A second Ctrl-C, half a second later or more, is answered at once. Releasing lets the one that waited stop the program.]],
     example = [[
 do
     local ctrl_c <close> = cnn.hold_interrupt()

@@ -83,12 +83,25 @@ check.test("releasing lets the one that waited stop the program; holds nest", fu
     check.equal({ r.code, r.out }, { 130, "still here\n" }, r.err)
 end)
 
+check.test("two quick ones are one", function()
+    local path = check.write(check.temp(".lua"), [[
+        local cnn = require "cnn"
+        local ctrl_c <close> = cnn.hold_interrupt()
+        while not ctrl_c:pending() do end
+        local start = cnn.clock()
+        while cnn.clock() - start < 0.15 do end
+        print("saved")
+        os.exit(7, false)]])
+    local r = check.run(("./cnnsh %s & p=$!; sleep 0.3; for i in 1 2 3; do kill -INT $p; sleep 0.02; done; wait $p"):format(path))
+    check.equal({ r.code, r.out }, { 7, "saved\n" }, r.err)
+end)
+
 check.test("a second Ctrl-C is answered at once", function()
     local path = check.write(check.temp(".lua"), [[
         local cnn = require "cnn"
         local ctrl_c <close> = cnn.hold_interrupt()
         print("ready") io.flush()
         while true do end]])
-    local r = check.run(("./cnnsh %s & p=$!; sleep 0.3; kill -INT $p; sleep 0.2; kill -0 $p && kill -INT $p; wait $p"):format(path))
+    local r = check.run(("./cnnsh %s & p=$!; sleep 0.3; kill -INT $p; sleep 0.6; kill -0 $p && kill -INT $p; wait $p"):format(path))
     check.equal({ r.code, r.out }, { 130, "ready\n" }, r.err)
 end)

@@ -29,6 +29,9 @@ check.test("PNG, SVG and PDF", function()
         check.equal(check.read(path):sub(1, #magic), magic)
         if ending == "svg" then check.match(check.read(path), "a_b", "x^2") end -- as they were typed
     end
+    local empty = check.temp(".svg")
+    check.equal(run(("plt.savefig(%q)"):format(empty)).err, "", "a figure with nothing in it has empty axes")
+    check.match(check.read(empty), "</svg>")
     check.match(run(("plt.plot{1}; plt.savefig(%q)"):format(base .. ".gif")).err, ".png, .svg or .pdf")
 end)
 

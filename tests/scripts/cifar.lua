@@ -26,6 +26,7 @@ local function make_data(count)
 end
 
 local folder = make_data(24) -- 120 to learn from
+local has_gnuplot = check.run("command -v gnuplot").code == 0
 
 local function command(words, prefix)
     return ("%s %s %s --data %s --model resnet8 --batch-size 16 %s"):format(prefix or "", check.quote(program), check.quote(script),
@@ -67,7 +68,6 @@ end
 
 check.test("the epoch's line, the log, the plot, the test accuracy", function()
     local log, plot = check.temp(".csv"), check.temp(".svg")
-    local has_gnuplot = check.run("command -v gnuplot").code == 0
     local r = run(("--steps 18 --validate --log %s %s"):format(log, has_gnuplot and "--plot " .. plot or ""))
     check.match(r.out, "Epoch%[1 %(8/18%) %(%d+%.%d%d%d%dsec%)%] loss: %d+%.%d%d acc: %d+%.%d%d val: %d+%.%d%d\n", "Epoch[2 (16/18)",
         "Epoch[3 (18/18)", "resnet8: test accuracy %d")
@@ -129,11 +129,23 @@ check.test("another model's checkpoint, other settings, files that are cut short
     os.remove(cut .. ".previous")
 end)
 
+check.test("a checkpoint that cannot be written is told, and the run goes on", function()
+    local path = check.temp(".safetensors")
+    os.remove(path)
+    local r = check.run(command("--steps 7 --every 3 --checkpoint " .. path, "ulimit -f 200;"))
+    check.match(r.out, "step 3: no checkpoint was written: cannot write", "step 6: ", "Epoch[1 (7/7)")
+    check.equal(r.code, 1, r.err) -- the last one
+    check.match(r.err, "cannot write", "ulimit -f")
+    check.that(not io.open(path), "a part of a file is left")
+end)
+
 check.test("wrong options", function()
     fails("--model resnet21", "6n + 2", "resnet21")
     fails("--model vgg16", "resnet20")
     fails("--milestones 10,x", "milestones are steps")
-    fails("--milestones 30,20", "milestones")
+    fails("--milestones 30,20", "milestones go up", "30,20")
+    fails("--workers 1000", "at most 256")
+    fails("--plot " .. check.temp(".gif"), has_gnuplot and "saved as .png, .svg or .pdf" or "--plot")
     fails("--resume", "--checkpoint FILE")
     fails("--data /nowhere", "data_batch_1.bin")
     fails("--steps 0", "at least 1")
@@ -143,7 +155,6 @@ end)
 check.test("--compare trains both and draws both", function()
     local base, plot = check.temp(".safetensors"), check.temp(".svg")
     os.remove(base)
-    local has_gnuplot = check.run("command -v gnuplot").code == 0
     local r = run(("--compare --steps 4 --checkpoint %s %s"):format(base, has_gnuplot and "--plot " .. plot or ""))
     check.match(r.out, "resnet8: test accuracy", "plain8: test accuracy")
     if has_gnuplot then check.match(check.read(plot), "resnet8", "plain8") end

@@ -19,6 +19,8 @@ check.test("a loop over a bar gets what the source gives", function()
     end
     check.that(bar:rate() > 0)
     local further = cnn.progress { total = 1000000, label = "going on" }
+    check.equal({ further.label, further.total }, { "going on", 1000000 })
+    check.fails(function() cnn.progress { total = 3, lable = "x" } end, "did you mean label?")
     further:skip(999990)
     local start = cnn.clock()
     while cnn.clock() - start < 0.05 do further:update(0) end

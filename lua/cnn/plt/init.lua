@@ -314,7 +314,10 @@ local path = os.tmpname() .. ".svg"
 plt.savefig(path)
 os.remove(path)]],
     see = { "plt.show" },
-    call = function(path, dpi) run.save(figure.current(), path, dpi) end }
+    call = function(path, dpi)
+        figure.axes() -- empty ones, if nothing was drawn
+        run.save(figure.current(), path, dpi)
+    end }
 
 public { name = "show",
     doc = [[Shows the figure and starts a new one: in a window where there is a display and gnuplot can open one, in the terminal

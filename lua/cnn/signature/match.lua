@@ -232,15 +232,23 @@ local function last_index(list)
     return last
 end
 
+local function has_argument(sig, value)
+    for _, param in ipairs(sig.params) do
+        if value[param.name] ~= nil then return true end
+    end
+    return false
+end
+
 -- Is the only argument, a plain table, an argument list? Not if the first parameter takes it as it is and
--- needs no other beside it; a parameter that takes any table still leaves {value, name=…} to be one.
+-- needs no other beside it; a parameter that takes any table still leaves {value, name=…} to be one, and {name=…} where
+-- it may be absent.
 local function is_argument_list(sig, value)
     local first = sig.params[1]
     if not first or first.name == "..." then return true end
     if types.get(first.type).convert(value, first) == nil then return true end
     local second = sig.params[2]
     if second and second.name ~= "..." and second.default == nil and not second.optional then return true end
-    return types.has_names(value) and (value[1] ~= nil or value[first.name] ~= nil)
+    return types.has_names(value) and (value[1] ~= nil or value[first.name] ~= nil or first.optional and has_argument(sig, value))
 end
 
 local function is_options(sig, i, value)
