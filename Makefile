@@ -225,6 +225,8 @@ install: all install-module
 	for f in $(PUBLIC_HEADERS); do \
 	  sed 's|^#include "\([a-z]*\)/|#include "../\1/|' $$f >$(BUILD)/header && \
 	  install -D -m 644 $(BUILD)/header $(TARGET)/include/cnn/$$f || exit; done
+	printf '/* SPDX-License-Identifier: MIT */\n#include "cnn/core/functions.h"\n' >$(BUILD)/header
+	install -D -m 644 $(BUILD)/header $(TARGET)/include/cnn.h
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LDLIBS)|' core/cnn.pc.in >$(BUILD)/cnn.pc
 	install -D -m 644 $(BUILD)/cnn.pc $(TARGET)/lib/pkgconfig/cnn.pc
 	install -D -m 644 doc/cnnsh.1 $(TARGET)/share/man/man1/cnnsh.1
@@ -238,7 +240,7 @@ install-module: $(BUILD)/cnn/core.so $(OPTIONAL_SO)
 
 # What install wrote and the folders that are empty then; nothing else that may be there.
 uninstall:
-	rm -f $(addprefix $(TARGET)/,bin/cnnsh lib/libcnn.a lib/pkgconfig/cnn.pc share/man/man1/cnnsh.1 \
+	rm -f $(addprefix $(TARGET)/,bin/cnnsh include/cnn.h lib/libcnn.a lib/pkgconfig/cnn.pc share/man/man1/cnnsh.1 \
 	  $(PUBLIC_HEADERS:%=include/cnn/%) $(LUA_FILES:%=share/cnnsh/%))
 	rm -f $(LUA_CDIR)/cnn/core.so $(MODULE_FILES:%=$(LUA_DIR)/%)
 	rm -f $(patsubst lua/optional/%.c,$(LUA_CDIR)/cnn/%.so,$(wildcard lua/optional/*.c)) \

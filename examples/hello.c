@@ -2,7 +2,7 @@
  * The library from C: two tensors and their sum. After `make install`:
  *
  *   cc hello.c $(pkg-config --cflags --libs cnn) -o hello && ./hello */
-#include <cnn/core/functions.h>
+#include <cnn.h>
 #include <stdio.h>
 
 int main(void) {
