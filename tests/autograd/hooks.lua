@@ -241,6 +241,6 @@ print(ok, e.kind, x.grad:sum():item(), y.grad, cnn.is_grad_enabled())
 y = x * 3
 y:sum():backward()
 print(x.grad:sum():item())]])
-    local r = check.run("timeout -k 20 20 ./cnnsh " .. path)
+    local r = check.run("timeout -k 20 20 " .. check.quote(check.absolute(check.cnnsh)) .. " " .. path)
     check.equal(r.out, "false\tinterrupted\t2.0\tnil\ttrue\n8.0\n", r.err)
 end)
