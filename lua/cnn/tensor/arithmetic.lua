@@ -48,7 +48,7 @@ end
 for name, doc in define.sorted {
     mul = "x * other, element by element; the operands broadcast.",
     div = "x / other, element by element; integers give float32.",
-    pow = "x ^ other, element by element.",
+    pow = "x ^ other, element by element. Integers become float32, as Lua's own ^ gives a float.",
     maximum = "The larger of two values, element by element; NaN if one is NaN.",
     minimum = "The smaller of two values, element by element; NaN if one is NaN.",
 } do
