@@ -79,6 +79,37 @@ check.test("NaN and infinity are gaps, nothing at all is drawn as nothing", func
     plt.yscale("log")
     plt.ylim(0, 5)
     check.match(script(), "set yrange [*:5]")
+    plt.plot { -1, 0 }
+    plt.yscale("log")
+    check.match(script(), "set yrange [0.1:1]")
+    plt.plot { -1, 5 }
+    plt.yscale("log")
+    check.match(script(), "set yrange [4.75:5.25]")
+end)
+
+check.test("losses that nobody read by item(), images as matplotlib has them, numbers for titles", function()
+    plt.plot { cnn.tensor(3), cnn.nn.Linear(1, 1)(cnn.ones(1, 1)):sum() * 0 + 2.5, 1, cnn.tensor(true) }
+    plt.title(5)
+    check.match(script(), "1 3\n2 2.5\n3 1\n4 1\n", "set title '5'")
+    local image = cnn.rand(3, 4, 5)
+    check.equal(values.picture("imshow", image:permute(2, 3, 1)), values.picture("imshow", image))
+end)
+
+check.test("a legend may bring the names", function()
+    plt.plot { 1, 2 }
+    plt.plot { { 2, 1 }, label = "old" }
+    plt.legend { "resnet", "plain" }
+    check.match(script(), "title 'resnet'", "title 'plain'", "set key top right")
+    plt.plot { 1, 2 }
+    plt.legend({ "one" }, { loc = "lower left" })
+    check.match(script(), "title 'one'", "set key bottom left")
+    plt.plot { 1, 2 }
+    plt.legend("upper left")
+    check.match(script(), "set key top left")
+    check.fails(function() plt.legend("left") end, "a place is one of", "upper left", 'got "left"')
+    check.fails(function() plt.legend { { "a", "b", "c" } } end, "3 names")
+    check.fails(function() plt.legend { loc = "left" } end, "loc", "upper left")
+    plt.close()
 end)
 
 check.test("subplots", function()

@@ -82,16 +82,17 @@ end
 
 -- ---- axes ----------------------------------------------------------------------------------------------------------
 
--- Limits for data that gnuplot would refuse: none at all, or the same everywhere.
+-- Limits for data that gnuplot would refuse: none at all that can be shown, or the same everywhere.
 local function fallback_range(axes, key)
+    local log = axes[key .. "scale"] == "log"
     local low, high, count = math.huge, -math.huge, 0
     for _, series in ipairs(axes.series) do
         if series[key] then
-            local a, b, n = values.range(series[key])
+            local a, b, n = values.range(series[key], log and 0 or nil)
             low, high, count = math.min(low, a), math.max(high, b), count + n
         end
     end
-    if count == 0 then return 0, 1 end
+    if count == 0 then return log and 0.1 or 0, 1 end
     if low == high then
         local room = low == 0 and 1 or math.abs(low) * 0.05
         return low - room, high + room
@@ -128,7 +129,7 @@ local function decorate(add, axes, out)
     add("set border 3 lc rgb '#444444'; set tics nomirror textcolor rgb '#000000'")
     add("set title " .. quote(axes.title or ""))
     add("set xlabel " .. quote(axes.xlabel or "") .. "; set ylabel " .. quote(axes.ylabel or ""))
-    add(axes.legend and "set key " .. legend_position(axes.legend) .. " Left reverse box lc rgb '#cccccc'" or "unset key")
+    add(axes.legend and "set key " .. legend_position(axes.legend) .. " Left reverse height 0.3 width 0.5 box lc rgb '#cccccc'" or "unset key")
     add(axes.grid and not out.text and "set grid lc rgb '#dddddd' lt 1" or "unset grid")
     if axes.series[1] and axes.series[1].picture then
         image_axes(add, axes)

@@ -191,7 +191,7 @@ plt.title(("mean=%.4f, std=%.2f"):format(v:mean():item(), v:std():item()))]],
 
 -- ---- images --------------------------------------------------------------------------------------------------------
 
-public { name = "imshow", { "image", "tensor", doc = "[H, W], [1, H, W] or [3, H, W]; bytes, or 0 … 1 in colour" },
+public { name = "imshow", { "image", "tensor", doc = "[H, W], [1, H, W], [3, H, W] or [H, W, 3]; bytes, or 0 … 1 in colour" },
     { "cmap", "string", default = "viridis", choices = values.maps, doc = "the colours of one channel" },
     { "vmin", "number", optional = true }, { "vmax", "number", optional = true },
     doc = [[Draws an image. One channel is coloured from its least to its largest value (or from vmin to vmax).]],
@@ -269,19 +269,50 @@ public { name = "imgrid", { "images", "tensor", doc = "a batch [N, 1 or 3, H, W]
 -- ---- around the axes -----------------------------------------------------------------------------------------------
 
 local function text_of(name, field, doc)
-    public { name = name, { "text", "string" }, doc = doc, example = ("plt.%s(\"epoch\")"):format(name),
-        call = function(text) figure.axes()[field] = text end }
+    public { name = name, { "text", "string|number" }, doc = doc, example = ("plt.%s(\"epoch\")"):format(name),
+        call = function(text) figure.axes()[field] = tostring(text) end }
 end
 text_of("title", "title", "Writes a title above the axes.")
 text_of("xlabel", "xlabel", "Writes what the horizontal axis shows.")
 text_of("ylabel", "ylabel", "Writes what the vertical axis shows.")
 
+local places = { "best", "upper left", "upper right", "upper center", "lower left", "lower right", "lower center", "center left",
+    "center right", "center" }
+local is_place = {}
+for _, place in ipairs(places) do is_place[place] = true end
+
+-- One by one, as matplotlib gives names to what was drawn.
+local function name_series(labels)
+    local series = figure.axes().series
+    for i, text in ipairs(labels) do
+        if not series[i] then
+            errors.raise { kind = "value", op = "plt.legend",
+                text = ("one name for each series: %d names, %d drawn"):format(#labels, #series) }
+        end
+        series[i].label = tostring(text)
+    end
+end
+
 public { name = "legend",
-    { "loc", "string", default = "best", choices = { "best", "upper left", "upper right", "upper center", "lower left",
-        "lower right", "lower center", "center left", "center right", "center" } },
+    { "labels", "list|string", optional = true, doc = "names for what was drawn, in its order, if it has none; or the place" },
+    { "loc", "string", default = "best", choices = places },
     doc = [[Draws a box that names the series that have labels.]],
-    example = [[plt.plot { { 1, 2 }, label = "resnet" }; plt.legend()]],
-    call = function(loc) figure.axes().legend = loc end }
+    example = [[
+plt.plot { { 1, 2 }, label = "resnet" }
+plt.legend()
+plt.plot { 2, 1 }
+plt.legend { { "resnet", "plain" }, loc = "upper left" }]],
+    call = function(labels, loc)
+        if type(labels) == "string" then
+            if not is_place[labels] then
+                errors.raise { kind = "value", op = "plt.legend",
+                    text = ('a place is one of "%s"; got %q'):format(table.concat(places, '", "'), labels) }
+            end
+            labels, loc = nil, labels
+        end
+        if labels then name_series(labels) end
+        figure.axes().legend = loc
+    end }
 
 public { name = "grid", { "visible", "bool", default = true }, doc = [[Draws lines at the axes' marks.]], example = [[plt.grid()]],
     call = function(visible) figure.axes().grid = visible end }

@@ -10,7 +10,8 @@ local function is_numbers(value)
     if core.is_tensor(value) then return true end
     if type(value) ~= "table" or getmetatable(value) ~= nil or signature.types.has_names(value) then return false end
     for i = 1, #value do
-        if type(value[i]) ~= "number" then return false end
+        local item = value[i]
+        if type(item) ~= "number" and not (core.is_tensor(item) and core.numel(item) == 1) then return false end
     end
     return true
 end
@@ -26,18 +27,23 @@ local function flatten(nested, list)
     return list
 end
 
---- All numbers of a list or a tensor (in row-major order), as a new list.
+--- All numbers of a list (losses that were not read by item() among them) or a tensor (in row-major order), as a new list.
 function values.numbers(value)
     if core.is_tensor(value) then return flatten(core.totable(value), {}) end
-    return table.move(value, 1, #value, 1, {})
+    local list = table.move(value, 1, #value, 1, {})
+    for i = 1, #list do
+        if core.is_tensor(list[i]) then list[i] = flatten(core.get(list[i], 1), {})[1] end
+    end
+    return list
 end
 
---- The least and the largest finite number, and how many finite ones there are.
-function values.range(list)
+--- The least and the largest finite number (above `floor`, if given), and how many of them there are.
+function values.range(list, floor)
     local low, high, count = math.huge, -math.huge, 0
+    floor = floor or -math.huge
     for i = 1, #list do
         local v = list[i]
-        if v == v and v > -math.huge and v < math.huge then
+        if v == v and v > floor and v < math.huge then
             low, high, count = math.min(low, v), math.max(high, v), count + 1
         end
     end
@@ -73,7 +79,7 @@ end
 
 local function not_an_image(op, what)
     errors.raise { kind = "shape", op = op,
-        text = ("an image is [H, W], [1, H, W] or [3, H, W]; got %s"):format(what) }
+        text = ("an image is [H, W], [1, H, W], [3, H, W] or [H, W, 3]; got %s"):format(what) }
 end
 
 local maps = { -- colours at equal steps from the least to the largest value, between which it goes straight
@@ -127,6 +133,10 @@ function values.picture(op, image, map, low, high)
     local shape = core.is_tensor(image) and image.shape or not_an_image(op, signature.describe(image))
     if #shape == 3 and shape[1] == 1 then
         image = core.select(image, 1, 0)
+        shape = image.shape
+    end
+    if #shape == 3 and shape[1] ~= 3 and shape[3] == 3 then -- as matplotlib has it
+        image = core.permute(image, { 3, 1, 2 })
         shape = image.shape
     end
     local is_color = #shape == 3 and shape[1] == 3
