@@ -187,13 +187,15 @@ spelled["nn.utils"] = {
 spelled.autograd = { backward = "loss:backward()", enable_grad = "cnn.enable_grad(f)", no_grad = "cnn.no_grad(f)",
     set_grad_enabled = "cnn.set_grad_enabled(bool)" }
 spelled.plt = { -- matplotlib's
-    subplots = "plt.subplot(2, 2, 1), then what is drawn there; plt.subplot(2, 2, 2) …", semilogy = "plt.plot(y); plt.yscale(\"log\")",
-    semilogx = "plt.plot(x, y); plt.xscale(\"log\")", loglog = "plt.plot(x, y); plt.xscale(\"log\"); plt.yscale(\"log\")",
-    suptitle = "plt.title(text) of the first place", cla = "plt.clf()", axhline = "plt.plot({ left, right }, { y, y })",
-    axvline = "plt.plot({ x, x }, { low, high })", axis = "plt.xlim(low, high); plt.ylim(low, high)", imsave = "cnn.io.write_image(path, image)",
-    imread = "cnn.io.read_image(path)", matshow = "plt.imshow(x)", gcf = "nothing: there is one figure", gca = "nothing: plt.subplot chooses the axes",
-    ion = "nothing: plt.show() never waits", ioff = "nothing: plt.show() never waits", step = "plt.plot(x, y)", barh = "plt.bar(x, height)",
-    errorbar = "plt.plot of x:mean() - x:std() and x:mean() + x:std()", fill_between = "plt.plot of both edges",
+    subplots = "plt.subplot(2, 2, 1), then what is drawn there; plt.subplot(2, 2, 2) …",
+    semilogx = "plt.plot(x, y); plt.xscale(\"log\")", semilogy = "plt.plot(x, y); plt.yscale(\"log\")",
+    loglog = "plt.plot(x, y); plt.xscale(\"log\"); plt.yscale(\"log\")", suptitle = "plt.title(text) of the first place",
+    axhline = "plt.plot({ left, right }, { y, y })", axvline = "plt.plot({ x, x }, { low, high })",
+    axis = "plt.xlim(low, high); plt.ylim(low, high)", imsave = "cnn.io.write_image(path, image)",
+    imread = "cnn.io.read_image(path)", matshow = "plt.imshow(x)", cla = "plt.clf()",
+    gcf = "nothing: there is one figure", gca = "nothing: plt.subplot chooses the axes",
+    ion = "nothing: plt.show() never waits", ioff = "nothing: plt.show() never waits", step = "plt.plot(x, y)",
+    barh = "plt.bar(x, height)", fill_between = "plt.plot of both edges", errorbar = "plt.plot of both edges",
 }
 spelled.data = { Dataset = "class.make(…) with __len and __index: see doc/modules/data.md" }
 
