@@ -312,7 +312,8 @@ lint:
 
 # addresses and undefined behaviour, under the C tests and the quick Lua tests
 SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-test-asan:
+# (the tests of Ctrl-C are about moments, and take the ordinary program)
+test-asan: cnnsh
 	@$(REMAKE) -j$$(nproc) BUILD=build/asan OPT=-O1 KERNEL_OPT=-O1 SANITIZE="$(SANITIZER)" programs >/dev/null
 	@CNN_BUILD=build/asan CNN_TEST_SANITIZED=1 ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 $(LUA) tests/run.lua \
 	    --cnnsh build/asan/cnnsh --c build/asan/tests/c --timeout 900 $(TESTS)
