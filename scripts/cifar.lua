@@ -110,12 +110,13 @@ local function save(run)
     }, keep_previous = true }
 end
 
--- On the way a disk that is full is no reason to lose what was learnt: there may be room the next time.
-local function save_on_the_way(run, bar)
-    local ok, why = pcall(save, run)
+-- Writes a checkpoint or the log. On the way a disk that is full is no reason to lose what was learnt: there may be room
+-- the next time.
+local function on_the_way(write, run, bar, what)
+    local ok, why = pcall(write, run)
     if ok then return end
     if type(why) ~= "table" or why.kind ~= "file error" then error(why, 0) end
-    bar:print(("step %d: no checkpoint was written: %s"):format(run.step, why.text))
+    bar:print(("step %d: no %s was written: %s"):format(run.step, what, why.text))
 end
 
 local function check_settings(path, saved, model)
@@ -198,7 +199,7 @@ local function report(run, bar, ctrl_c)
     end
     bar:print(line)
     run.epochs[run.epoch] = seen
-    write_log(run)
+    on_the_way(write_log, run, bar, "log")
 end
 
 -- The curve that is drawn: the mean loss of every 20 steps.
@@ -247,7 +248,7 @@ local function train_epoch(run, bar, ctrl_c)
         local loss = train_step(run, x, y)
         run.seconds = before + cnn.clock() - started
         bar:update(x:size(1), ("epoch %d  loss %.4f"):format(run.epoch, loss))
-        if run.step % o.every == 0 and run.step < o.steps then save_on_the_way(run, bar) end
+        if run.step % o.every == 0 and run.step < o.steps then on_the_way(save, run, bar, "checkpoint") end
         if ctrl_c:pending() then stop(run, bar) end
         if run.step == o.steps and run.sums.total < #cifar_train then return false end
     end

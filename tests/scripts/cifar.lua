@@ -137,6 +137,7 @@ check.test("a checkpoint that cannot be written is told, and the run goes on", f
     check.equal(r.code, 1, r.err) -- the last one
     check.match(r.err, "cannot write", "ulimit -f")
     check.that(not io.open(path), "a part of a file is left")
+    check.match(run("--steps 2 --log /dev/full").out, "step 2: no log was written", "No space left", "test accuracy")
 end)
 
 check.test("wrong options", function()
