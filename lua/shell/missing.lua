@@ -118,6 +118,13 @@ local function about_class(path, cls)
         cls.__name)
 end
 
+-- A sample, d[1], is a list: its image has the method, not the list.
+local function about_list(path, value, field, mark)
+    local core = package.loaded["cnn.core"]
+    if getmetatable(value) ~= nil or not core.is_tensor(value[1]) or core.methods[field] == nil then return nil end
+    return ("%s is a list of %d: %s[1]%s%s"):format(path, #value, path, mark, field)
+end
+
 --- The message with a line "fix: …", where a field of a module or of another object of the library is missing; else nil.
 --- Called by a message handler.
 function M.explain(message)
@@ -133,6 +140,8 @@ function M.explain(message)
         fix = about_instance(path, value, cls, field, kind == "method" and ":" or ".")
     elseif value ~= nil and class.is_class(value) then
         fix = about_class(path, value)
+    elseif type(value) == "table" then
+        fix = about_list(path, value, field, kind == "method" and ":" or ".")
     end
     return fix and ("%s\n  fix: %s"):format(message, fix)
 end
