@@ -87,6 +87,15 @@ check.test("NaN and infinity are gaps, nothing at all is drawn as nothing", func
     check.match(script(), "set yrange [4.75:5.25]")
 end)
 
+check.test("points that no line goes through are drawn as points", function()
+    plt.plot { 3 }
+    plt.plot { 1, 0 / 0, 2, math.huge, 3 }
+    plt.plot { 1, 2, 0 / 0 }
+    plt.plot {}
+    local s = script()
+    check.equal({ select(2, s:gsub("with points", "")), select(2, s:gsub("with lines", "")) }, { 2, 2 })
+end)
+
 check.test("losses that nobody read by item(), images as matplotlib has them, numbers for titles", function()
     plt.plot { cnn.tensor(3), cnn.nn.Linear(1, 1)(cnn.ones(1, 1)):sum() * 0 + 2.5, 1, cnn.tensor(true) }
     plt.title(5)

@@ -59,10 +59,22 @@ local function title_of(series) return series.label and "title " .. quote(series
 
 local draw = {}
 
+-- Do two points stand side by side, for a line to go through? What stands alone would not be seen.
+local function has_line(series)
+    local before = false
+    for i = 1, #series.x do
+        local sum = series.x[i] + series.y[i]
+        local here = sum - sum == 0 -- neither NaN nor infinite
+        if here and before then return true end
+        before = here
+    end
+    return #series.x == 0
+end
+
 function draw.line(series, out)
     local name = block(out, { series.x, series.y })
     local mark = points[series.marker]
-    local style = series.linestyle == "none" and "points" or mark and "linespoints" or "lines"
+    local style = (series.linestyle == "none" or not has_line(series)) and "points" or mark and "linespoints" or "lines"
     local parts = { ("%s using 1:2 with %s lc rgb %s"):format(name, style, quote(series.color)) }
     if style ~= "points" then parts[#parts + 1] = ("lw %g dt %d"):format(series.linewidth, dashes[series.linestyle]) end
     if style ~= "lines" then parts[#parts + 1] = ("pt %d ps %g"):format(mark or 7, series.marker == "." and 0.4 or 0.9) end
