@@ -50,10 +50,12 @@ static cnn_status normalize_infer(const cnn_step *step, cnn_sample_type *type, c
         return err->status;
     }
     const int64_t channels = cnn_image_of(type).channels, given = step->numbers / 2;
-    if (given != 1 && given != channels)
-        return cnn_fail(err, CNN_BAD_SHAPE, "Normalize has %lld means, but the images have %lld channel%s",
-                        (long long)given, (long long)channels, channels == 1 ? "" : "s");
-    return CNN_OK;
+    if (given == 1 || given == channels) return CNN_OK;
+    cnn_fail(err, CNN_BAD_SHAPE, "Normalize has %lld means, but the images have %lld channel%s", (long long)given,
+             (long long)channels, channels == 1 ? "" : "s");
+    if (channels == 1 && given == 3)
+        cnn_error_fix(err, "transforms.Normalize(0.5, 0.5) for grey images, or transforms.Grayscale(3) before it");
+    return err->status;
 }
 
 static cnn_status normalize_run(const cnn_step *step, const cnn_sample_type *type, const void *in, void *out,

@@ -354,7 +354,7 @@ check.test("images that do not fit get their sentences", function()
     check.fails(function() T.RandomCrop { 9 }(colour) end, "RandomCrop of 9 x 9", "images of 8 x 8", "pad_if_needed")
     check.fails(function() T.Normalize { { 0, 0, 0 }, { 1, 1, 1 } }(grey) end, "Normalize takes float32", "ToTensor")
     local normalize = T.Compose { T.ToTensor(), T.Normalize { { 0, 0, 0 }, { 1, 1, 1 } } }
-    check.fails(function() normalize(grey) end, "3 means", "1 channel")
+    check.fails(function() normalize(grey) end, "3 means", "1 channel", "transforms.Grayscale(3) before it")
     check.equal(T.Normalize(0, 2)(cnn.ones(3, 2, 2)):sum():item(), 6.0)
     check.fails(function() T.Pad { 1, fill = { 1, 2 } }(colour) end, "fill has 2 numbers", "3 channels")
     check.fails(function() T.Pad { 1, fill = 256 }(colour) end, "fill", "0 to 255", "256")
