@@ -108,7 +108,8 @@ check.test("optimisers and summaries", function()
     says(function() local _ = nn.CrossEntropyLoss { weight = cnn.ones(3) }(cnn.randn(2, 4), cnn.tensor { 1, 2 }) end,
         "shape error in cross_entropy", "weight is one number per class, [4] (the input is [2, 4]); got [3]")
     says(function() local _ = transforms.Normalize({ 1, 1, 1 }, { 1, 1, 1 })(cnn.rand(1, 28, 28)) end, "shape error",
-        "Normalize has 3 means, but the images have 1 channel")
+        "Normalize has 3 means, but the images have 1 channel",
+        "fix: transforms.Normalize(0.5, 0.5) for grey images, or transforms.Grayscale(3) before it")
     says(function() net.train = true end, "value error", "self.train = … would hide the method train that every module has",
         "fix: self.train_ = …")
     says(function() cnn.summary(net, "a") end, "type error in cnn.summary",
