@@ -158,7 +158,7 @@ end
 
 -- What `?name` prints, for a terminal of `width` columns. `env` is where the session's names are looked up.
 function M.text(name, env, width)
-    name = name:gsub(":", "."):gsub("%(%s*%)$", "")
+    name = name:gsub(":", "."):gsub("%(%s*%)$", ""):gsub("^torch%.", "")
     if name == "" then return GENERAL end
     local cnn = names.global("cnn", env) -- loads the library: the descriptions come with it
     for _, part in ipairs(cnn and names.parts or {}) do names.field(cnn, part) end

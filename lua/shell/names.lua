@@ -10,7 +10,8 @@ local LINKS = 16 -- of a chain of __index at most
 
 -- Globals that load when they are read, and fields of cnn that do.
 M.lazy = { "cnn", "nn", "F", "optim", "data", "datasets", "transforms", "plt" }
-M.parts = { "nn", "functional", "optim", "data", "datasets", "transforms", "progress" }
+M.parts = { "nn", "functional", "optim", "data", "datasets", "transforms", "progress", "autograd", "io", "plt", "summary", "shapes",
+    "hold_interrupt" }
 local is_lazy, is_part = {}, {}
 for _, name in ipairs(M.lazy) do is_lazy[name] = true end
 for _, name in ipairs(M.parts) do is_part[name] = true end

@@ -75,6 +75,8 @@ check.test("a plain tensor in a parameter's place would not be trained", functio
     fc.bias = 5
     says(function() local _ = net:parameters() end, "type error",
         "bias of Linear was a parameter and is 5 now: it would be neither trained nor saved", "fix: layer.bias = nil takes it away")
+    local e = check.fails(function() fc:register_buffer("weight", cnn.zeros(2)) end, "self.weight is there already, and no buffer")
+    check.equal(e.op, "register_buffer")
     fc.bias = nil -- taken away, hence a field like any other
     fc.bias = cnn.zeros(2)
     check.equal(#net:parameters(), 1)

@@ -231,6 +231,10 @@ check.test("?name describes a function", function()
     local t <close> = terminal.start()
     check.match(t:enter("?nn.Conv2d"), "nn.Conv2d(in_channels, out_channels, kernel_size", "arguments", "padding")
     check.match(t:enter("?Conv2d"), "nn.Conv2d(in_channels")
+    for asked, name in pairs { ["cnn.autograd.grad"] = "cnn.autograd.grad", ["autograd.gradcheck"] = "cnn.autograd.gradcheck",
+        ["torch.nn.Conv2d"] = "nn.Conv2d", summary = "cnn.summary", read_image = "cnn.io.read_image" } do
+        check.match(t:enter("?" .. asked), name .. "(") -- parts that nothing has loaded yet, and PyTorch's whole name
+    end
     check.match(t:enter("?zzzz"), "no help for 'zzzz'")
     check.match(t:enter("?datalo"), "data.DataLoader")
     check.match(t:enter("?optim"), "in optim\n", "  SGD  ", "lr_scheduler")

@@ -18,6 +18,10 @@ Module.register_buffer = signature {
     example = [[local m = nn.Module(); m:register_buffer("steps", cnn.zeros(1)); print(m.steps)]],
     see = { "nn.Module.register_parameter" },
     call = function(self, name, tensor, persistent)
+        if self._buffers[name] == nil and rawget(self, name) ~= nil then
+            errors.raise { kind = "value", op = "register_buffer",
+                text = ("self.%s is there already, and no buffer"):format(name), fix = ("self:register_buffer(%q, …)"):format(name .. "_buffer") }
+        end
         self._buffers[name] = persistent
         self[name] = tensor
     end,
