@@ -20,7 +20,8 @@ Module.register_buffer = signature {
     call = function(self, name, tensor, persistent)
         if self._buffers[name] == nil and rawget(self, name) ~= nil then
             errors.raise { kind = "value", op = "register_buffer",
-                text = ("self.%s is there already, and no buffer"):format(name), fix = ("self:register_buffer(%q, …)"):format(name .. "_buffer") }
+                text = ("self.%s is there already, and no buffer"):format(name),
+                fix = ("self:register_buffer(%q, …)"):format(name .. "_buffer") }
         end
         self._buffers[name] = persistent
         self[name] = tensor
