@@ -2,7 +2,8 @@
  * Finding the op that is to blame: places of ops while anomaly mode is on, and the check for NaN after each gradient.
  *
  * The name of an op is always known, since nodes and storages hold it at no cost. *Where* it ran is asked of the caller
- * (the binding knows the user's line), op by op, only in anomaly mode: that takes longer than a small op itself. */
+ * (the binding knows the user's line), which takes longer than a small op itself: op by op only in anomaly mode, else
+ * only for a write into what some gradient is waiting to read, which will be an error if that gradient is asked for. */
 #include "core/anomaly.h"
 #include "core/node.h"
 
@@ -25,11 +26,15 @@ bool cnn_anomaly_enable(bool enable, cnn_place place) {
 }
 
 /* Without memory the place is not known: a message without it is better than an op that fails. */
-char *cnn_anomaly_place(void) {
+static char *current_place(void) {
     char text[CNN_PLACE_TEXT] = "";
-    if (!enabled || !place_of_caller) return NULL;
+    if (!place_of_caller) return NULL;
     place_of_caller(text, sizeof text);
     return text[0] ? strdup(text) : NULL;
+}
+
+char *cnn_anomaly_place(void) {
+    return enabled ? current_place() : NULL;
 }
 
 /* Ops note their name, whose in-place form has an underscore more; others the words they want. */
@@ -49,7 +54,7 @@ const char *cnn_anomaly_at(const char *place, char *buffer) {
 void cnn_tensor_written(cnn_tensor *x, const char *by) {
     cnn_tensor_touch(x);
     x->storage->writer = by;
-    if (enabled) x->storage->written_at = cnn_anomaly_place();
+    if (enabled || x->storage->awaited > 0) x->storage->written_at = current_place();
 }
 
 static bool has_nan(cnn_tensor *x, bool *found, cnn_error *err) {

@@ -100,7 +100,7 @@ static cnn_status check_version(const cnn_node *node, const cnn_saved *saved, cn
              cnn_anomaly_writer(storage->writer, by), cnn_anomaly_at(storage->written_at, changed), op,
              (unsigned long long)saved->version, (unsigned long long)storage->version);
     cnn_error_fix(err, "the form without the underscore, or x:clone() before the change%s",
-                  node->place ? "" : "; cnn.autograd.set_detect_anomaly(true) tells the lines");
+                  node->place ? "" : "; cnn.autograd.set_detect_anomaly(true) tells both lines");
     return CNN_BAD_VALUE;
 }
 

@@ -47,9 +47,11 @@ static cnn_status save(cnn_tensor *x, bool with_node, cnn_saved *slot, cnn_error
     slot->version = cnn_tensor_version(x);
     if (with_node && !x->node && x->requires_grad) {
         slot->tensor = cnn_tensor_retain(x);
+        x->storage->awaited++;
         return CNN_OK;
     }
     cnn_status status = cnn_tensor_detach(x, &slot->tensor, err);
+    if (status == CNN_OK) x->storage->awaited++;
     if (status != CNN_OK || !with_node || !x->node) return status;
     slot->tensor->requires_grad = x->requires_grad;
     slot->tensor->node = cnn_node_retain(x->node);
@@ -143,9 +145,14 @@ cnn_node *cnn_node_retain(cnn_node *node) {
     return node;
 }
 
+static void forget(cnn_saved *saved) {
+    if (saved->tensor) saved->tensor->storage->awaited--;
+    cnn_tensor_release(&saved->tensor);
+}
+
 void cnn_node_forget_saved(cnn_node *node) {
-    for (int i = 0; i < node->op->inputs; i++) cnn_tensor_release(&node->in[i].tensor);
-    for (int i = 0; i < node->op->outputs; i++) cnn_tensor_release(&node->out[i].tensor);
+    for (int i = 0; i < node->op->inputs; i++) forget(&node->in[i]);
+    for (int i = 0; i < node->op->outputs; i++) forget(&node->out[i]);
 }
 
 /* A loss summed over a million steps is a chain of a million nodes: released by recursion it would overflow the stack.

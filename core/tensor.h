@@ -11,7 +11,8 @@ typedef struct cnn_storage {
     uint64_t version;   /* counts writes; a saved tensor whose version moved cannot serve a gradient any more */
     uint64_t rewrites;  /* counts in-place ops that were recorded: what earlier views say of their history is over */
     const char *writer; /* what wrote last ("add_"), where it said so; else NULL */
-    char *written_at;   /* where, in anomaly mode; owned */
+    char *written_at;   /* where, if a gradient was waiting to read it, or in anomaly mode; owned */
+    int awaited;        /* how many nodes have saved it: their gradients will read it */
     size_t bytes;       /* asked for */
     size_t capacity;    /* what the allocator gave: the size class */
     void *data;         /* aligned to 64 bytes; NULL if hollow */

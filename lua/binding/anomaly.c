@@ -46,5 +46,6 @@ static int detect_anomaly(lua_State *L) {
 void binding_open_anomaly(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"set_detect_anomaly", set_detect_anomaly}, {"detect_anomaly", detect_anomaly}, {NULL, NULL}};
+    cnn_anomaly_enable(false, place);
     luaL_setfuncs(L, functions, 0);
 }

@@ -188,12 +188,12 @@ local function spoil(change)
     return function() z:sum():backward() end
 end
 
-check.test("an in-place change names the op that changed, and in anomaly mode the lines", function()
-    check.fails(spoil(function(y) y:add_(1) end), "the gradient of mul needs was changed in place by add_ after",
-        "set_detect_anomaly(true)")
-    check.fails(spoil(function(y) cnn.no_grad(function() y:zero_() end) end), "in place by fill_ after")
-    check.fails(spoil(function(y) cnn.no_grad(function() y[1] = 5 end) end), "in place by fill_ after")
-    check.fails(spoil(function(y) y:detach():normal_() end), "in place by random numbers after")
+check.test("an in-place change names the op that changed and its line, and in anomaly mode both lines", function()
+    check.fails(spoil(function(y) y:add_(1) end),
+        "the gradient of mul needs was changed in place by add_ %(at [^)]*grad.lua:%d+%) after", "set_detect_anomaly(true)")
+    check.fails(spoil(function(y) cnn.no_grad(function() y:zero_() end) end), "in place by fill_ %(at [^)]*grad.lua:%d+%) after")
+    check.fails(spoil(function(y) cnn.no_grad(function() y[1] = 5 end) end), "in place by fill_ %(at [^)]*grad.lua:%d+%) after")
+    check.fails(spoil(function(y) y:detach():normal_() end), "in place by random numbers %(at [^)]*grad.lua:%d+%) after")
     autograd.detect_anomaly(function()
         local e = check.fails(spoil(function(y) y:add_(1) end),
             "the gradient of mul %(at [^)]*grad.lua:%d+%) needs was changed in place by add_ %(at [^)]*grad.lua:%d+%)")

@@ -2,6 +2,8 @@
 -- Every cell of doc/notebook.md runs, as one program, on the real data sets; on little of them and for a few steps.
 local check = require "check"
 
+if os.getenv("CNN_TEST_SANITIZED") then check.skip("too slow under sanitizers") end
+
 local data = os.getenv("CNN_DATA")
 local function is_there(path) return data and io.open(data .. "/" .. path) end
 

@@ -6,6 +6,8 @@ local core = require "cnn.core"
 local resnet = require "scripts.resnet"
 local F, optim = cnn.nn.functional, cnn.optim
 
+if os.getenv("CNN_TEST_SANITIZED") then check.skip("too slow under sanitizers") end
+
 local folder = os.getenv("CNN_DATA")
 if not folder or not io.open(folder .. "/cifar-10-batches-bin/data_batch_1.bin") then
     check.skip("CIFAR-10 is not in $CNN_DATA")
