@@ -87,7 +87,7 @@ static void convert(const uint8_t *in, int64_t from, uint8_t *out, int64_t to) {
 static cnn_status arrange(cnn_picture *picture, cnn_picture_mode mode, cnn_error *err) {
     const int64_t plane = picture->height * picture->width, from = picture->channels;
     const int64_t to = mode == CNN_PICTURE_UNCHANGED ? from : channels_of[mode];
-    uint8_t *pixel = malloc((size_t)(plane * to)), one[4];
+    uint8_t *pixel = malloc((size_t)(plane * to)), one[4] = {0};
     if (!pixel) return cnn_fail(err, CNN_NO_MEMORY, "no memory left for the picture");
     for (int64_t i = 0; i < plane; i++) {
         convert(picture->pixel + i * from, from, one, to);

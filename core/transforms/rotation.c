@@ -25,10 +25,11 @@ static place look(const cnn_image *image, double x, double y) {
     place p = {{0}, {0}, 0};
     const double left = floor(x), top = floor(y), right_part = x - left, lower_part = y - top;
     for (int k = 0; k < 4; k++) {
-        const double column = left + k % 2, row = top + k / 2;
+        const int right = k % 2, lower = k / 2;
+        const double column = left + right, row = top + lower;
         if (!(column >= 0 && column < (double)image->width && row >= 0 && row < (double)image->height)) continue;
         p.at[k] = (int64_t)row * image->width + (int64_t)column;
-        p.weight[k] = (float)((k % 2 ? right_part : 1 - right_part) * (k / 2 ? lower_part : 1 - lower_part));
+        p.weight[k] = (float)((right ? right_part : 1 - right_part) * (lower ? lower_part : 1 - lower_part));
         p.inside += p.weight[k];
     }
     return p;

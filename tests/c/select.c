@@ -94,8 +94,8 @@ static void test_select(cnn_dtype dtype, int64_t outer, int64_t n, int64_t m, in
             check_reads(dtype, &p, which, x, want, index);
             EACH_LEVEL(level)
             EACH_TEAM(threads)
-                same(names[which], level, threads, select_run(level, threads, dtype, &p, which, x, y, index), want,
-                     which < 2 ? n_y : n_x, harness_size(dtype));
+            same(names[which], level, threads, select_run(level, threads, dtype, &p, which, x, y, index), want,
+                 which < 2 ? n_y : n_x, harness_size(dtype));
             harness_zones(label);
             harness_free_all();
         }
@@ -158,8 +158,9 @@ static void test_scan(cnn_dtype dtype, int64_t outer, int64_t n, int64_t inner) 
             const void *want = scan_run(CNN_LEVEL_REFERENCE, 1, dtype, &p, which, a, x);
             if (which == 0) check_sums(dtype, &p, x, want);
             EACH_LEVEL(level)
-            EACH_TEAM(threads) same(names[which], level, threads, scan_run(level, threads, dtype, &p, which, a, x),
-                                    want, outer * n * inner, size);
+            EACH_TEAM(threads)
+            same(names[which], level, threads, scan_run(level, threads, dtype, &p, which, a, x), want,
+                 outer * n * inner, size);
             harness_zones(label);
             harness_free_all();
         }
