@@ -98,6 +98,12 @@ $(BUILD)/libcnn.a: $(LIB_OBJ)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
+# Libraries that are loaded at run time are compiled in where their headers are. Whoever installs them later need not
+# know that: what asks for headers is compiled again when the answers change.
+FOUND := $(foreach h,curl/curl.h archive.h png.h turbojpeg.h,$(if $(wildcard /usr/include/$(h) /usr/include/*/$(h) /usr/local/include/$(h)),$(h)))
+$(shell mkdir -p $(BUILD); echo '$(FOUND)' | cmp -s - $(BUILD)/found || echo '$(FOUND)' >$(BUILD)/found)
+$(patsubst %.c,$(BUILD)/%.o,core/curl.c core/unpack.c core/png.c core/jpeg.c): $(BUILD)/found
+
 $(BUILD)/core/%.o: core/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
