@@ -51,8 +51,9 @@ local lazy = {
     nn = "cnn.nn", functional = "cnn.nn.functional", optim = "cnn.optim", data = "cnn.data", datasets = "cnn.datasets",
     transforms = "cnn.transforms", io = "cnn.io", progress = "cnn.progress", plt = "cnn.plt", hold_interrupt = "cnn.hold_interrupt",
     summary = "cnn.inspect.summary", shapes = "cnn.inspect.summary",
+    receptive_field = "cnn.inspect.receptive", explain = "cnn.inspect.explain", solve = "cnn.inspect.solve",
 }
-local inspect = { summary = true, shapes = true } -- fields of one module
+local inspect = { summary = true, shapes = true, receptive_field = true, explain = true, solve = true } -- fields of their modules
 
 local missing = left_out.index("cnn")
 
