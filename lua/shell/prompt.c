@@ -91,6 +91,8 @@ static const luaL_Reg terminal[] = {
     {"remember", shell_remember},
     {"width", shell_width},
     {"set_completer", shell_set_completer},
+    {"set_painter", shell_set_painter},
+    {"colours", shell_colours},
     {"append", append},
     {"make_folder", make_folder},
     {"guarded", guarded},

@@ -94,7 +94,7 @@ static void drop_line(void) {
 static void take_terminal(void) {
     rl_deprep_term_function(); /* nothing, unless somebody stopped us without asking */
     rl_prep_term_function(1);
-    rl_resize_terminal();
+    shell_resize();
     rl_forced_update_display();
 }
 
@@ -104,7 +104,7 @@ static void handle_signal(int signal_number) {
         drop_line();
         break;
     case SIGWINCH:
-        rl_resize_terminal();
+        shell_resize();
         break;
     case SIGTSTP:
         rl_deprep_term_function();

@@ -20,4 +20,11 @@ int shell_width(lua_State *L);
 int shell_set_completer(lua_State *L);
 void shell_completion_open(void);
 
+/* paint.c. Lua function () → whether standard output shows colours, whether standard error does. */
+int shell_colours(lua_State *L);
+/* Lua function (f): f(line) → as many letters as the line has bytes, each naming a colour (see escape_of). */
+int shell_set_painter(lua_State *L);
+/* The terminal has another size: draws the line for it. */
+void shell_resize(void);
+
 #endif

@@ -51,7 +51,9 @@ function Session:read(name)
         local state, a, b = self:compile(source, name)
         if state ~= "open" then return source, state, a, b end
         local more
+        self.typed = source
         more, why = self.terminal.read_line(prompt_text("_PROMPT2", ">> "))
+        self.typed = nil
         if not more then
             if why == "interrupt" then return "" end
             return source, "bad", a
@@ -73,7 +75,7 @@ function Session:print(values, source)
     if values.n == 0 then return end
     rawset(_G, "_", values[1])
     if ends_with_semicolon(source) then return end
-    io.stdout:write(show.results(values, self.terminal.width()), "\n")
+    io.stdout:write(show.results(values, self.terminal.width(), self.colourful), "\n")
 end
 
 -- Errors of the library quote the user's line: they learn here what was typed, before they are turned into text.
@@ -83,7 +85,8 @@ function Session:tell_texts()
 end
 
 function Session:complain(message)
-    io.stderr:write(habits.explain(message, self.texts["=" .. (message:match("^input %d+") or "")]), "\n")
+    message = habits.explain(message, self.texts["=" .. (message:match("^input %d+") or "")])
+    io.stderr:write(self.colourful_errors and require("shell.colour").error(message) or message, "\n")
 end
 
 function Session:run(source, chunk, rescue)
@@ -127,6 +130,10 @@ function M.new(terminal)
     self.env = setmetatable({}, { __index = _G, __newindex = _G })
     self.history = history.open(terminal)
     if self.history.warning then io.stderr:write("cnnsh: ", self.history.warning, "\n") end
+    self.colourful, self.colourful_errors = terminal.colours()
+    if self.colourful then
+        terminal.set_painter(function(line) return require("shell.colour").letters(line, self.typed) end)
+    end
     terminal.set_completer(function(line, start)
         return require("shell.complete").words(line, start, self.env)
     end)

@@ -132,17 +132,20 @@ end
 -- ---- what the prompt calls ---------------------------------------------------------------------------------------------
 
 -- One value; `width` is the terminal's. Strings stand for themselves here and are quoted only inside tables.
-function M.value(v, width)
+function M.value(v, width, colourful)
+    local colour = colourful and require "shell.colour"
+    if type(v) == "number" or type(v) == "boolean" or v == nil then return colour and colour.source(tostring(v)) or tostring(v) end
     if type(v) ~= "table" or speaks(v) then return M.text(v) end
     if next(v) == nil then return "{}" end
-    return show_table(v, { seen = {}, width = width or 80 }, 0, "self")
+    local text = show_table(v, { seen = {}, width = width or 80 }, 0, "self")
+    return colour and colour.source(text) or text
 end
 
 -- The results of a statement, a packed list: on one line, as print does, unless one of them needs several.
-function M.results(values, width)
+function M.results(values, width, colourful)
     local texts, several = {}, false
     for i = 1, values.n do
-        texts[i] = M.value(values[i], width)
+        texts[i] = M.value(values[i], width, colourful)
         several = several or texts[i]:find("\n", 1, true)
     end
     return table.concat(texts, several and "\n" or "\t")
