@@ -75,7 +75,7 @@ function Session:print(values, source)
     if values.n == 0 then return end
     rawset(_G, "_", values[1])
     if ends_with_semicolon(source) then return end
-    io.stdout:write(show.results(values, self.terminal.width(), self.colourful), "\n")
+    io.stdout:write(show.results(values, self.terminal.width(), self.view), "\n")
 end
 
 -- Errors of the library quote the user's line: they learn here what was typed, before they are turned into text.
@@ -130,8 +130,9 @@ function M.new(terminal)
     self.env = setmetatable({}, { __index = _G, __newindex = _G })
     self.history = history.open(terminal)
     if self.history.warning then io.stderr:write("cnnsh: ", self.history.warning, "\n") end
-    self.colourful, self.colourful_errors = terminal.colours()
-    if self.colourful then
+    self.view = {}
+    self.view.colourful, self.colourful_errors = terminal.colours()
+    if self.view.colourful then
         terminal.set_painter(function(line) return require("shell.colour").letters(line, self.typed) end)
     end
     terminal.set_completer(function(line, start)
