@@ -47,10 +47,13 @@ end)
 
 check.test("a module is cut, too, and tells its parameters", function()
     local t <close> = terminal.start { columns = 60, rows = 20 }
-    check.equal(t:enter("nn.Linear(1000, 10)"), "Linear(in_features=1000, out_features=10, bias=True)\n10,010 parameters float32 cpu, training")
+    check.equal(t:enter("nn.Linear(1000, 10)"),
+        "Linear(in_features=1000, out_features=10, bias=True)\n10,010 parameters float32 cpu, training")
     check.equal(t:enter("nn.ReLU():eval()"), "ReLU()\n0 parameters, evaluating")
-    local text = t:enter("net = nn.Sequential() for i = 1, 40 do net:append(nn.Conv2d{3, 3, 3, padding=1, groups=3, bias=false}) end return net")
-    check.match(text, "Sequential%(\n", "%(0%): Conv2d%(3, 3,", "…", "  … %(%d+ lines: print shows all%)\n", "%(39%)", "\n%)\n1,080 parameters")
+    local text = t:enter("net = nn.Sequential() for i = 1, 40 do net:append(nn.Conv2d{3, 3, 3, padding=1, groups=3, bias=false}) end "
+        .. "return net")
+    check.match(text, "Sequential%(\n", "%(0%): Conv2d%(3, 3,", "…",
+        "  … %(%d+ lines: print shows all%)\n", "%(39%)", "\n%)\n1,080 parameters")
     check.that(widest(text:gsub("^.*Sequential", "Sequential")) <= 60, text)
 end)
 
