@@ -2882,6 +2882,10 @@ function cnn.set_rng_state(state) end
 ---@return table
 function cnn.shapes(net, ...) end
 
+---Shows an image tensor as a picture in the terminal: by libchafa where it was found (sixel, kitty, iTerm2 or symbols, whatever the terminal can), else in half blocks or letters; in a pipe as letters.
+---@param x cnn.Tensor [H, W], [1, H, W], [3, H, W] (red, green, blue), a batch of these, or channels [C, H, W]
+function cnn.show(x) end
+
 ---1 / (1 + exp(-x)) of each element.
 ---@param input cnn.Tensor
 ---@return cnn.Tensor

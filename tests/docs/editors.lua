@@ -60,7 +60,9 @@ local function offered(folder, ...)
     local words = {}
     for i, word in ipairs { ... } do words[i] = check.quote(word) end
     local script = 'source %s; COMP_WORDS=(cnnsh "$@"); COMP_CWORD=$#; _cnnsh; printf "%%s\\n" "${COMPREPLY[@]}"'
-    local r = check.run(("cd %s && bash --norc -c '" .. script .. "' bash %s"):format(check.quote(folder), check.absolute(check.root .. "/editors/cnnsh.bash"), table.concat(words, " ")))
+    local command = "cd %s && bash --norc -c '" .. script .. "' bash %s"
+    local r = check.run(command:format(check.quote(folder), check.absolute(check.root .. "/editors/cnnsh.bash"),
+        table.concat(words, " ")))
     check.equal(r.err, "")
     local list = {}
     for line in r.out:gmatch("[^\n]+") do list[#list + 1] = line end
