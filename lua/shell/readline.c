@@ -216,6 +216,14 @@ int shell_width(lua_State *L) {
     return 1;
 }
 
+int shell_rows(lua_State *L) {
+    struct winsize size;
+    int rows = 24;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) rows = size.ws_row;
+    lua_pushinteger(L, rows);
+    return 1;
+}
+
 /* Tab before the first word indents, as when code with tabs is pasted; elsewhere it completes. */
 static int tab(int count, int key) {
     for (int i = 0; i < rl_point; i++)

@@ -15,6 +15,9 @@ int shell_remember(lua_State *L);
 /* Lua function () → columns of the terminal. */
 int shell_width(lua_State *L);
 
+/* Lua function () → lines of the terminal. */
+int shell_rows(lua_State *L);
+
 /* completion.c. Lua function (f): f(line up to the cursor, where the word begins) → list of whole words, or false for
  * file names. */
 int shell_set_completer(lua_State *L);
