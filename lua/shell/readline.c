@@ -138,6 +138,9 @@ static void line_ready(char *line) {
 
 static void edit_line(const char *prompt) {
     state = EDITING;
+#if RL_READLINE_VERSION >= 0x0802
+    rl_eof_found = 0; /* else every line after a question that Ctrl-D answered is followed by an empty one */
+#endif
     rl_callback_handler_install(prompt, line_ready);
     int input = fileno(rl_instream ? rl_instream : stdin);
     while (state == EDITING) {

@@ -93,6 +93,6 @@ check.test("out of memory ends a line, not the session", function()
     local t <close> = terminal.start { columns = 160 }
     check.match(t:enter("cnn.zeros(1e6, 1e6)"), "out of memory at input 1:1   cnn.zeros(1e6, 1e6)",
         "for a tensor [1000000, 1000000] of float32: 3.6 TB more are needed")
-    check.equal(t:enter("cnn.zeros(2)"), "tensor([0., 0.])")
+    check.match(t:enter("cnn.zeros(2)"), "^tensor%(%[0%., 0%.%]%)")
     check.match(failing { "-e", "cnn.zeros(1e6, 1e6)" }, "cnnsh: out of memory at (command line):1   cnn.zeros(1e6, 1e6)\n")
 end)

@@ -148,7 +148,7 @@ check.test("%save writes inputs to a file, and asks before it overwrites", funct
     t:enter("%save -f " .. folder .. "/out.lua 1")
     check.equal(check.read(folder .. "/out.lua"), "x = 1\n")
     check.match(t:enter("%save " .. folder .. "/none 80"), "no such inputs")
-    check.match(t:enter("%save /nowhere/x 1"), "can't write /nowhere/x.lua")
+    check.match(t:enter("%save /proc/nowhere/x 1"), "can't write /proc/nowhere/x.lua")
     check.match(t:enter("%save x"), "%%save FILE INPUTS")
 end)
 

@@ -22,7 +22,7 @@ check.test("init.lua runs before the first prompt, for the prompt alone", functi
     local run = "XDG_CONFIG_HOME=" .. state .. " " .. terminal.program
     check.equal(check.run(run .. " -e 'print(from_init)'").out, "nil\n")
     check.match(check.run(run .. " -E -i", "from_init").out, "> nil\n")
-    check.match(check.run("env -u XDG_CONFIG_HOME HOME=/nowhere " .. terminal.program .. " -i", "1 + 1").out, "> 2\n")
+    check.match(check.run(("env -u XDG_CONFIG_HOME HOME=%s %s -i"):format(terminal.folder(), terminal.program), "1 + 1").out, "> 2\n")
 end)
 
 check.test("below HOME by default", function()

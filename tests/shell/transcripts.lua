@@ -9,7 +9,8 @@ check.test("prompts go, and what was printed between them", function()
     check.equal(transcript.statements("> x = 1\n> x + 1\n2\n> for i = 1, 2 do\n>>   f(i)\n>> end\nout\n> "),
         { "x = 1", "x + 1", "for i = 1, 2 do\n  f(i)\nend" })
     check.equal(transcript.statements("In [3]: x = {1,\n   ...:      2}\n\nIn [4]: x\nOut[4]: \n{1, 2}\n"), { "x = {1,\n     2}", "x" })
-    check.equal(transcript.statements(">>> a = 3\n>>> if a then\n...   b = 1\n... end\n>>> b\n1"), { "a = 3", "if a then\n  b = 1\nend", "b" })
+    check.equal(transcript.statements(">>> a = 3\n>>> if a then\n...   b = 1\n... end\n>>> b\n1"),
+        { "a = 3", "if a then\n  b = 1\nend", "b" })
     check.equal(transcript.statements("th> torch = 1\n      [0.0001s]\nth> torch\n1"), { "torch = 1", "torch" })
     check.equal(transcript.statements("[7] x = 1\n7\n[8] x\n1", "[9] "), { "x = 1", "x" })
     check.equal(transcript.statements("x = 1\ny = 2"), nil)
