@@ -118,6 +118,7 @@ static const luaL_Reg terminal[] = {
     {"clocks", clocks},
     {"is_terminal", is_terminal},
     {"set_completer", shell_set_completer},
+    {"list_folder", shell_list_folder},
     {"set_painter", shell_set_painter},
     {"colours", shell_colours},
     {"append", append},

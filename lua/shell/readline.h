@@ -19,8 +19,9 @@ int shell_width(lua_State *L);
 int shell_rows(lua_State *L);
 
 /* completion.c. Lua function (f): f(line up to the cursor, where the word begins) → list of whole words, or false for
- * file names. */
+ * file names; and the signature of the call around the cursor, or nil. */
 int shell_set_completer(lua_State *L);
+int shell_list_folder(lua_State *L);
 void shell_completion_open(void);
 
 /* paint.c. Lua function () → whether standard output shows colours, whether standard error does. */

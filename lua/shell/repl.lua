@@ -255,7 +255,7 @@ function M.new(terminal)
     run_startup(self)
     if settings.new_globals then require("shell.new_globals").watch(self) end
     terminal.set_completer(function(line, start)
-        return require("shell.complete").words(line, start, self.completion_env or self.env)
+        return require("shell.complete").words(line, start, self.completion_env or self.env, terminal.list_folder)
     end)
     return self
 end
