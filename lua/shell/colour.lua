@@ -35,7 +35,7 @@ end
 
 --- One letter per byte of a line that is being typed; `before` are the lines of the statement above it.
 function M.letters(line, before)
-    if not before and line:find("^%s*[?%%!]") then return ("h"):rep(#line) end
+    if not before and (line:find("^%s*[?%%!]") or line:find("^%s*[%a_][%w_.:%[%]]*%?%??%s*$")) then return ("h"):rep(#line) end
     local source = before and before .. "\n" .. line or line
     return letters_of(source):sub(#source - #line + 1)
 end
@@ -52,18 +52,22 @@ end
 --- What is said about a value, not the value.
 function M.faint(text) return painted(text, "c") end
 
---- A table as the prompt prints it, in the colours of its source.
-function M.source(text)
+-- Paints what has one of the letters in `wanted`.
+local function paint_source(text, wanted)
     local letters, out, at = letters_of(text), {}, 1
     while at <= #text do
         local letter = letters:sub(at, at)
         local stop = (letters:find("[^" .. letter .. "]", at) or #text + 1) - 1
-        out[#out + 1] = ESCAPES[letter] and letter ~= "c" and letter ~= "x" and painted(text:sub(at, stop), letter)
-            or text:sub(at, stop)
+        local part = text:sub(at, stop)
+        out[#out + 1] = wanted:find(letter, 1, true) and part:gsub("[^\n]+", function(line) return painted(line, letter) end) or part
         at = stop + 1
     end
     return table.concat(out)
 end
+
+--- A table as the prompt prints it, in the colours of its source; and Lua source.
+function M.source(text) return paint_source(text, "ksn") end
+function M.code(text) return paint_source(text, "ksnc") end
 
 --- An error's text: what failed in red, how to mend it in green, the traceback faint.
 function M.error(text)

@@ -187,9 +187,29 @@ local function inside_text(tokens, last, list_folder)
     return sorted(modules(last.text:match("^%[?=*[%[\"'](.*)$") or "", list_folder), "")
 end
 
+local TAKES_FILES = { run = true, edit = true, save = true }
+
+-- After % and !: names of commands, modules, or false for files. Nil for all other lines, statements behind %time too.
+local function of_command(line, list_folder)
+    if line:find("^%s*!") then return false end
+    local name, rest = line:match("^%s*%%%%?(%a*)(.*)$")
+    if not name then return nil end
+    if rest == "" then
+        local found = {}
+        for _, command in ipairs(require("shell.commands").all()) do
+            if command.name:sub(1, #name) == name then found[command.name .. (command.arguments ~= "" and " " or "")] = true end
+        end
+        return sorted(found, "")
+    end
+    if TAKES_FILES[name] then return false end
+    if name == "reload" then return sorted(modules(rest:match("%S*$"), list_folder), "") end
+end
+
 -- `line` up to the cursor, the word that is completed begins at `start`. Returns whole words, or false for file names; and
 -- the signature of the call that is open, as text, where there is one.
 function M.words(line, start, env, list_folder)
+    local special = of_command(line, list_folder)
+    if special ~= nil then return special end
     local tokens = lex.tokens(line)
     local last = tokens[#tokens]
     if last and (last.open or last.kind == "comment" and last.last == #line) then return inside_text(tokens, last, list_folder) end

@@ -137,9 +137,18 @@ int shell_set_completer(lua_State *L) {
     return 0;
 }
 
+/* Lines with file names or module names that stand in no string. */
+static bool is_plain_command(void) {
+    static const char *const beginnings[] = {"!", "%run ", "%edit ", "%save ", "%reload "};
+    const char *line = rl_line_buffer + strspn(rl_line_buffer, " ");
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+        if (strncmp(line, beginnings[i], strlen(beginnings[i])) == 0) return true;
+    return false;
+}
+
 /* Nothing ends a word inside a string, not even the slash that a path begins with. */
 static char *word_breaks(void) {
-    static char usual[] = " \t\n\"'`@$><=;|&{(+-*/^%#,~[]})?", inside[] = "\n";
+    static char usual[] = " \t\n\"'`@$><=;|&{(+-*/^%#,~[]})?", inside[] = "\n", words[] = " \t\n!";
     char quote = '\0';
     for (int i = 0; i < rl_point; i++) {
         const char c = rl_line_buffer[i];
@@ -148,7 +157,7 @@ static char *word_breaks(void) {
         else if (quote ? c == quote : c == '"' || c == '\'')
             quote = quote ? '\0' : c;
     }
-    return quote ? inside : usual;
+    return quote ? inside : is_plain_command() ? words : usual;
 }
 
 void shell_completion_open(void) {

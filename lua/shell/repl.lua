@@ -98,7 +98,8 @@ function Session:read(name)
     if not source then return why ~= "end" and "" or nil end
     local code = source
     if not source:find("%S") then return source end
-    if source:find("^%s*[?%%!]") then
+    if help.question(source) then return source, "special" end
+    if source:find("^%s*[%%!]") then
         code = self.commands().code(source)
         if not code then return source, "special" end
     elseif source:find("^%s*[%a_][%w_]*%s*=%s*!") then
@@ -186,9 +187,8 @@ end
 -- A line that begins with a sign. What a command raises is said, and the session goes on.
 function Session:special(source)
     local ok, message = self.terminal.guarded(function() end, function()
-        if source:find("^%s*%?") then
-            local name = source:match("^%s*%?+%s*(.-)%s*$")
-            pager.show(help.text(name, self.env, self.terminal.width()), self.terminal)
+        if help.question(source) then
+            pager.show(help.answer(source, self), self.terminal)
         else
             self.commands().run(self, source)
         end

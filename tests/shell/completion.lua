@@ -73,6 +73,14 @@ check.test("modules inside require, files inside other strings", function()
     check.equal(words("x = 'cn"), false)
 end)
 
+check.test("commands, and what they take", function()
+    check.equal(words("%tim"), "time  timeit ")
+    check.equal(words("%run tra"), false)
+    check.equal(words("!ls tra"), false)
+    check.match(words("%reload cnn.da"), "cnn.data")
+    check.equal(words("%time string.form"), "string.format")
+end)
+
 check.test("nothing of the user's runs, broken objects are no trouble, and large ones take no time", function()
     local ran = {}
     local function spy(name) return function() ran[#ran + 1] = name error(name) end end
