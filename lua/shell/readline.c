@@ -136,6 +136,15 @@ static void line_ready(char *line) {
     rl_callback_handler_remove(); /* at once, or readline draws the next prompt */
 }
 
+/* A terminal throws away what has been typed when it sends SIGINT, so unread keys came after it; yet pselect reports
+ * keys first where both are there. */
+static void take_pending_signals(void) {
+    sigset_t blocked;
+    sigprocmask(SIG_SETMASK, &former_mask, &blocked);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
+    handle_noted();
+}
+
 static void edit_line(const char *prompt) {
     state = EDITING;
 #if RL_READLINE_VERSION >= 0x0802
@@ -148,6 +157,8 @@ static void edit_line(const char *prompt) {
         FD_ZERO(&ready);
         FD_SET(input, &ready);
         int count = pselect(input + 1, &ready, NULL, NULL, NULL, &former_mask);
+        if (count > 0) take_pending_signals();
+        if (state != EDITING) break;
         if (count > 0)
             rl_callback_read_char();
         else if (count < 0 && errno != EINTR)
