@@ -2051,6 +2051,11 @@ function cnn.get_rng_state() end
 ---@overload fun(options: cnn.gt.options): boolean
 function cnn.gt(input, other) end
 
+---Switches hints on or off.
+---@param enabled? boolean false: say nothing; true: speak again, also of what was said before
+---@return any
+function cnn.hints(enabled) end
+
 ---@class cnn.histc.options
 ---@field input? cnn.Tensor
 ---@field bins? integer default 100

@@ -8,6 +8,7 @@
 -- which layer failed: its first local must stay `self`, and it must not end in a tail call to `forward`.
 local class = require "cnn.nn.class"
 local errors = require "cnn.errors"
+local hints = require "cnn.hints"
 local signature = require "cnn.signature"
 
 local Module = class.make("Module")
@@ -139,6 +140,7 @@ Batch norm then uses the statistics of the batch and dropout drops; in evaluatio
     call = function(self, mode)
         Module._once(self, function()
             rawset(self, "training", mode)
+            hints.mode_set(self)
             for _, child in self:named_children() do
                 child:train(mode)
             end
