@@ -19,7 +19,7 @@ local function start(options)
     function self:settle(wanted)
         local came, rests, deadline = false, 0, os.time() + 15
         while rests < (came and 1 or 10) or wanted and not self.screen:text():find(wanted, 1, true) do
-            local more = t.session:read(0.04)
+            local more = t.session:read(0.025)
             if more == nil then check.fail("the program ended:\n%s", self.screen:text()) end
             came, rests = came or more ~= "", more == "" and rests + 1 or 0
             self.raw = self.raw .. more

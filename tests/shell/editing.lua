@@ -10,7 +10,8 @@ local function inputrc(text) return { INPUTRC = check.write(check.temp(), text) 
 
 check.test("~/.inputrc is read, and its bindings come before ours", function()
     local home = terminal.folder()
-    check.write(home .. "/.inputrc", '$if cnnsh\n"\\C-t": "6 * 7"\n$endif\n$if other\n"\\C-t": "wrong"\n$endif\n"\\e[A": previous-history\n')
+    check.write(home .. "/.inputrc",
+        '$if cnnsh\n"\\C-t": "6 * 7"\n$endif\n$if other\n"\\C-t": "wrong"\n$endif\n"\\e[A": previous-history\n')
     local t <close> = terminal.start { env = { INPUTRC = false, HOME = home } }
     t:send("\20\r")
     t:expect("\n42\n> ")
