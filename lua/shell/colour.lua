@@ -72,6 +72,7 @@ function M.code(text) return paint_source(text, "ksnc") end
 --- An error's text: what failed in red, how to mend it in green, the traceback faint.
 function M.error(text)
     local first, rest = text:match("^([^\n]*)(.*)$")
+    rest = (rest .. "\n"):gsub("(\n%s*)(%^+)%f[\n]", "%1" .. ESCAPES.x .. "%2" .. OFF):gsub("\n$", "")
     rest = rest:gsub("\n(  fix:)", "\n" .. ESCAPES.s .. "%1" .. OFF)
     rest = rest:gsub("\nstack traceback:.*$", function(trace) return painted(trace, "c") end)
     return painted(first, "x") .. rest

@@ -46,7 +46,18 @@ local function hidden_remark(core, x)
     return ok and count > 0 and ("%d not finite"):format(count) or nil
 end
 
-local function last_line(core, x, was_cut)
+-- On a narrow terminal it is two.
+local function joined(parts, columns)
+    local text, used = parts[1], #parts[1]
+    for i = 2, #parts do
+        local fits = used + 2 + #parts[i] <= columns
+        text = text .. (fits and ", " or ",\n") .. parts[i]
+        used = fits and used + 2 + #parts[i] or #parts[i]
+    end
+    return text
+end
+
+local function last_line(core, x, was_cut, columns)
     local parts = { ("%s %s %s"):format(tostring(x.shape), x.dtype, x.device) }
     if was_cut then parts[#parts + 1] = hidden_remark(core, x) end
     if x.grad_fn then
@@ -54,7 +65,7 @@ local function last_line(core, x, was_cut)
     elseif x.requires_grad then
         parts[#parts + 1] = "requires_grad=true"
     end
-    return table.concat(parts, ", ")
+    return joined(parts, columns)
 end
 
 --- The text of a tensor for a terminal of so many columns and lines; `colour` is the module or nil.
@@ -66,8 +77,8 @@ function M.tensor(x, columns, lines, colour)
     local was_cut = not text or lines_of(text) > lines
     if was_cut then text = cut(format, x, columns - 1, lines) end
     text = text .. ")"
-    local about = last_line(core, x, was_cut)
-    local one_line = not text:find("\n", 1, true) and #text + #about + 2 <= columns
+    local about = last_line(core, x, was_cut, columns)
+    local one_line = not (text .. about):find("\n", 1, true) and #text + #about + 2 <= columns
     if colour then text, about = colour.numbers(text), colour.faint(about) end
     if core.is_parameter(x) then text = "Parameter containing:\n" .. text end
     return text .. (one_line and "  " or "\n") .. about
@@ -90,7 +101,7 @@ local function grouped(n)
 end
 
 -- Parameters of a module, each once; nil where its own code fails.
-local function about_module(core, module)
+local function about_module(core, module, columns)
     local ok, text = pcall(function()
         local count, kinds, seen = 0, {}, {}
         for _, p in ipairs(module:parameters()) do
@@ -99,8 +110,9 @@ local function about_module(core, module)
             if not seen[kind] then seen[kind], kinds[#kinds + 1] = true, kind end
         end
         table.sort(kinds)
-        return ("%s %s%s, %s"):format(grouped(count), count == 1 and "parameter" or "parameters",
-            kinds[1] and " " .. table.concat(kinds, " and ") or "", module.training and "training" or "evaluating")
+        local numbers = grouped(count) .. (count == 1 and " parameter" or " parameters")
+        return joined({ numbers .. (kinds[1] and " " .. table.concat(kinds, " and ") or ""),
+            module.training and "training" or "evaluating" }, columns)
     end)
     return ok and text or nil
 end
@@ -116,7 +128,7 @@ function M.module(module, text, columns, lines, colour)
         local hidden = ("  … (%d lines: print shows all)"):format(#list - 2 * kept)
         list = { table.concat(list, "\n", 1, kept), hidden, table.concat(list, "\n", #list - kept + 1) }
     end
-    local about = about_module(core, module)
+    local about = about_module(core, module, columns)
     if about then list[#list + 1] = colour and colour.faint(about) or about end
     return table.concat(list, "\n")
 end

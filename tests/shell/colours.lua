@@ -109,6 +109,13 @@ check.test("results and errors have colours, and what they print has none", func
     check.equal(s.screen:colours(5), ".n..sss......kkkk")
     s:type("error 'oops'\r", "input 3:1: oops")
     check.equal(s.screen:colours(7), ("x"):rep(15))
+    s:type("nn.Conv2D(3)\r", "fix: nn.Conv2d")
+    check.match(s.screen:text(), "\n     ^^^^^^\n")
+    for line = 8, 24 do
+        local row = s.screen:row(line)
+        if row == "  fix: nn.Conv2d" then check.equal(s.screen:colours(line), "ssssss") end
+        if row == "     ^^^^^^" then check.equal(s.screen:colours(line), ".....xxxxxx") end
+    end
 end)
 
 check.test("none for NO_COLOR, dumb terminals and pipes", function()

@@ -34,6 +34,8 @@ check.test("what is too large is cut in the middle, to the width and the height"
     check.that(widest(text) < 40, text)
     text = t:enter("x = cnn.zeros(2000); x[1000] = 0 / 0; return x")
     check.match(text, "\n%[2000%] float32 cpu, 1 not finite$")
+    check.match(t:enter("cnn.ones(2, 3):requires_grad_()"), "%]%]%)\n%[2, 3%] float32 cpu, requires_grad=true$")
+    check.match(t:enter("nn.Linear(200, 300).weight"), "%[300, 200%] float32 cpu,\nrequires_grad=true$")
     t.session:resize(24, 120)
     check.equal(widest(t:enter("cnn.zeros(50, 500)")) > 100, true)
 end)
