@@ -205,8 +205,9 @@ end
 function M.describe(message, brief)
     local frames = walk(3, settings.xmode == "full")
     if #frames > 0 then frames[1].innermost = true end
-    local interrupted = message:find("^interrupted") or message:find("^out of memory")
-    if M.keep and #frames > 0 then M.last = not interrupted and { frames = frames, message = message } or nil end
+    if M.keep and #frames > 0 then -- where memory is short, nothing may be held
+        M.last = not message:find("^out of memory") and { frames = frames, message = message } or nil
+    end
     if #frames == 0 or settings.xmode == "minimal" then return message end
     local text, quoted = with_mark(message, frames[1])
     local lines = { text }

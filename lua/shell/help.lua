@@ -12,7 +12,7 @@ local GENERAL = [[
 ?text    functions whose name or description contains the text
 ??name   the source of a function written in Lua;   name? and name?? do the same as ?name and ??name
 %name    a command: %lsmagic lists them, ?%time describes one;   !ls runs the system's shell
-x        prints x;   x; does not;   _ is the last value
+x        prints x;   x; does not;   _ is the last value, _3 what input 3 gave
 Tab      completes
 Up       what was typed before, beginning like this line
 Ctrl-R   searches anywhere in what was typed

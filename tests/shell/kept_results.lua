@@ -93,8 +93,10 @@ check.test("%mem lists the largest tensors by name, device and bytes", function(
     t:enter("list = {cnn.zeros(64, 64, cnn.float64)}")
     local text = t:enter("%mem")
     check.match(text, "^big +2%.0 MB  cpu float32 %[512, 1024%]\n", "\nnet%[1%]%.weight +256%.0 kB", "\nnet%[1%]%.weight%.grad +256%.0 kB",
-        "\nlist%[1%] +", "listed [%d.]+ MB of [%d.]+ MB that tensors hold")
+        "\nlist%[1%] +", "\nlisted: [%d.]+ MB of [%d.]+ MB\nthe most so far: [%d.]+ MB$")
     check.that(text:find("held", 1, true) and not text:find("view", 1, true), text)
-    check.equal(select(2, t:enter("%mem 2"):gsub("\n", "")), 2)
+    check.equal(select(2, t:enter("%mem 2"):gsub("\n", "")), 3)
     check.match(t:enter("%mem x"), "%%mem takes how many")
+    t.session:resize(24, 40)
+    for line in t:enter("%mem"):gmatch("[^\n]+") do check.that(#line <= 40, line) end
 end)

@@ -19,6 +19,14 @@ check.test("%lsmagic lists them; names may be shortened; a misspelt one is said"
     check.match(t:enter("%"), "there is no command %%;")
     check.equal(t:enter("%xm plain"), "errors are shown in mode plain")
     check.match(t:enter("%time?"), "^%%time STATEMENT\n")
+    check.match(t:enter("?%run"), "^%%run %[%-i%] %[%-t%] FILE")
+    for line in list:gmatch("[^\n]+") do check.that(utf8.len(line) <= 40, line) end
+    t:send("%lsm\t\r") -- completes
+    t:expect("%lsmagic\n")
+    t:expect("\n> ")
+    t:send("%time string.form\t('%d', 7)\r")
+    t:expect("string.format('%d', 7)\n")
+    check.match(t:expect("\n> "), "\n7$")
 end)
 
 check.test("%time runs a statement, in the session, and says how long it took", function()

@@ -96,7 +96,7 @@ check.test("less shows it a screen at a time, and Ctrl-C there ends nothing", fu
     t:send("?nn.Conv2d\r")
     t:expect("\n:")
     t:send("\3")
-    t:expect("\n:")
+    os.execute("sleep 0.3") -- less throws away what was typed before it saw the signal
     t:send("q")
     t:expect("> ")
     check.equal(t:enter("1 + 1"), "2")

@@ -101,10 +101,12 @@ local function distinct(found, core, most)
     return list
 end
 
-local function print_line(entry, name_width)
+local function print_line(entry, name_width, width)
     local x = entry.tensor
-    io.stdout:write(("%-" .. name_width .. "s  %9s  %s %s %s\n"):format(entry.name, size(entry.bytes), tostring(x.device),
-        x.dtype, tostring(x.shape)))
+    local kind = ("%s %s %s"):format(tostring(x.device), x.dtype, tostring(x.shape))
+    local line = ("%-" .. name_width .. "s  %9s  %s"):format(entry.name, size(entry.bytes), kind)
+    if #line > width then line = ("%s\n  %9s  %s"):format(entry.name, size(entry.bytes), kind) end
+    io.stdout:write(line, "\n")
 end
 
 function M.mem(session, text)
@@ -121,9 +123,9 @@ function M.mem(session, text)
         name_width, listed = math.max(name_width, utf8.len(entry.name) or #entry.name), listed + entry.bytes
     end
     name_width = math.min(name_width, math.max(8, session.terminal.width() - 34))
-    for _, entry in ipairs(list) do print_line(entry, name_width) end
+    for _, entry in ipairs(list) do print_line(entry, name_width, session.terminal.width()) end
     local memory = core.memory()
-    io.stdout:write(("listed %s of %s that tensors hold; at most %s so far\n"):format(size(listed), size(memory.live_bytes),
+    io.stdout:write(("listed: %s of %s\nthe most so far: %s\n"):format(size(listed), size(memory.live_bytes),
         size(memory.peak_bytes)))
 end
 
