@@ -155,6 +155,7 @@ function Session:run(source, chunk, rescue, between)
     end)
     io.stdout:flush()
     if not ok then self:complain(message) end
+    if not ok and message:find("^interrupted") then self.queue = {} end -- nor does the rest of a transcript run
     return ok
 end
 
