@@ -221,6 +221,8 @@ LUA_DIR        ?= $(TARGET)/share/lua/5.4
 LUA_CDIR       ?= $(TARGET)/lib/lua/5.4
 LUA_FILES      := $(shell find lua -name '*.lua')
 MODULE_FILES   := $(patsubst lua/%,%,$(filter lua/cnn/%,$(LUA_FILES)))
+ZSH_DIR        ?= $(TARGET)/share/zsh/site-functions
+BASH_DIR       ?= $(TARGET)/share/bash-completion/completions
 PUBLIC_HEADERS := core/cnn.h core/functions.h kernels/base.h
 
 install: all install-module
@@ -236,6 +238,9 @@ install: all install-module
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LDLIBS)|' core/cnn.pc.in >$(BUILD)/cnn.pc
 	install -D -m 644 $(BUILD)/cnn.pc $(TARGET)/lib/pkgconfig/cnn.pc
 	install -D -m 644 doc/cnnsh.1 $(TARGET)/share/man/man1/cnnsh.1
+	install -D -m 644 editors/cnnsh.bash $(BASH_DIR)/cnnsh
+	install -D -m 644 editors/_cnnsh $(ZSH_DIR)/_cnnsh
+	install -D -m 644 editors/luacats/cnn.lua $(TARGET)/share/cnnsh/luacats/cnn.lua
 
 .PHONY: module
 module: $(BUILD)/cnn/core.so $(OPTIONAL_SO)
@@ -247,7 +252,8 @@ install-module: $(BUILD)/cnn/core.so $(OPTIONAL_SO)
 # What install wrote and the folders that are empty then; nothing else that may be there.
 uninstall:
 	rm -f $(addprefix $(TARGET)/,bin/cnnsh include/cnn.h lib/libcnn.a lib/pkgconfig/cnn.pc share/man/man1/cnnsh.1 \
-	  $(PUBLIC_HEADERS:%=include/cnn/%) $(LUA_FILES:%=share/cnnsh/%))
+	  $(PUBLIC_HEADERS:%=include/cnn/%) $(LUA_FILES:%=share/cnnsh/%) share/cnnsh/luacats/cnn.lua)
+	rm -f $(BASH_DIR)/cnnsh $(ZSH_DIR)/_cnnsh
 	rm -f $(LUA_CDIR)/cnn/core.so $(MODULE_FILES:%=$(LUA_DIR)/%)
 	rm -f $(patsubst lua/optional/%.c,$(LUA_CDIR)/cnn/%.so,$(wildcard lua/optional/*.c)) \
 	  $(patsubst lua/optional/%.c,$(TARGET)/lib/cnnsh/cnn/%.so,$(wildcard lua/optional/*.c))

@@ -52,10 +52,12 @@ local function here(described, prefix, name)
 end
 
 --- What became of a name: "here" and its description (or true), "spelled" and how, "left out" and its entry, or "not yet".
+local OTHERS = { ["cnn.solve"] = true } -- names that mean something else here than in PyTorch
+
 function M.status(described, prefix, name)
-    local found = here(described, prefix, name)
-    if found then return "here", found end
     local full = prefix .. "." .. name
+    local found = not OTHERS[full] and here(described, prefix, name)
+    if found then return "here", found end
     if left_out.spelled[full] then return "spelled", left_out.spelled[full] end
     if left_out.entries[full] then return "left out", left_out.entries[full] end
     local base = prefix == "cnn" and name:match("^(.*[^_])_$")

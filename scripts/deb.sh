@@ -33,7 +33,7 @@ fill() {
 
 # the tree: as installed below /usr, the Lua files once for both programs, the library for C left out
 make --no-print-directory install BUILD="$build" DESTDIR="$root" PREFIX=/usr \
-    LUA_CDIR="$root/usr/lib/$multiarch/lua/5.4" >"$top/install.log"
+    LUA_CDIR="$root/usr/lib/$multiarch/lua/5.4" ZSH_DIR="$root/usr/share/zsh/vendor-completions" >"$top/install.log"
 rm -rf "$root/usr/include" "$root/usr/lib/libcnn.a" "$root/usr/lib/pkgconfig" "$root/usr/share/cnnsh/lua/cnn"
 ln -s ../../lua/5.4/cnn "$root/usr/share/cnnsh/lua/cnn"
 modules=usr/lib/$multiarch/lua/5.4/cnn

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Writes doc/reference.md from the descriptions of all public functions, or checks that it is current; and doc/coverage.md
--- and the pages in doc/modules with it, which point there.
+-- Writes doc/reference.md from the descriptions of all public functions, or checks that it is current; and doc/coverage.md,
+-- the pages in doc/modules and the stubs for editors with it.
 --
 --   cnnsh scripts/reference.lua [--check]
 --
@@ -146,4 +146,5 @@ else
     print("doc/reference.md: " .. #entries() .. " entries")
 end
 dofile(root .. "/scripts/coverage.lua")
+dofile(root .. "/scripts/luacats.lua")
 dofile(root .. "/scripts/pages.lua")

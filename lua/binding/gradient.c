@@ -139,6 +139,12 @@ static int is_parameter(lua_State *L) {
     return 1;
 }
 
+/* (x) -> how often its memory was written: what was read of it is still there while this stays the same */
+static int write_count(lua_State *L) {
+    lua_pushinteger(L, (lua_Integer)cnn_tensor_version(binding_check_tensor(L, 1, "write_count", "the value")));
+    return 1;
+}
+
 /* (x) -> x, out of the graph */
 static int detach_(lua_State *L) {
     cnn_error err;
@@ -162,6 +168,7 @@ void binding_open_gradient(lua_State *L) {
                                          {"adopt", adopt},
                                          {"retain_grad", retain_grad},
                                          {"detach_", detach_},
+                                         {"write_count", write_count},
                                          {"check_writable", check_writable},
                                          {"grad_enabled", grad_enabled},
                                          {"set_grad_enabled", set_grad_enabled},

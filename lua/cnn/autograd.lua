@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- cnn.autograd: gradients of chosen tensors, several results at once, anomaly mode; the checks are in gradcheck.lua.
 local core = require "cnn.core"
+local hints = require "cnn.hints"
 local signature = require "cnn.signature"
 
 local autograd = {}
@@ -52,6 +53,7 @@ print(w.grad)]],
     see = { "tensor:backward", "cnn.autograd.grad" },
     call = function(tensors, grad_tensors, retain, create)
         if retain == nil then retain = create end
+        hints.backwards, hints.suspect = hints.backwards + 1, false
         core.gradients(tensors, {}, grad_tensors, retain, create, false)
     end,
 }

@@ -3,7 +3,8 @@
 -- at each end of what is longer than 1000 elements, lines of 80 columns.
 --
 -- Only elements that are shown are read, so a large tensor prints at once. Source: the behaviour of PyTorch 2.x, compared
--- with it on random tensors (tests/printing).
+-- with it on random tensors (tests/printing). A `view` of other measures (columns, and how many items of rows and of the
+-- dimensions around them are shown at each end) is for a prompt that knows its terminal.
 local core = require "cnn.core"
 
 local EDGE, THRESHOLD, COLUMNS = 3, 1000, 80
@@ -57,27 +58,31 @@ end
 
 -- ---- the elements that are shown ---------------------------------------------------------------------------------------
 
--- Indices along a dimension: all, or the first and last three with false between.
-local function shown_indices(size, summarise)
+-- Indices along a dimension: all, or the first and last few with false between.
+local function shown_indices(size, edge)
     local list = {}
-    if summarise and size > 2 * EDGE then
-        for i = 1, EDGE do list[i] = i end
-        list[EDGE + 1] = false
-        for i = size - EDGE + 1, size do list[#list + 1] = i end
+    if edge and size > 2 * edge then
+        for i = 1, edge do list[i] = i end
+        list[edge + 1] = false
+        for i = size - edge + 1, size do list[#list + 1] = i end
     else
         for i = 1, size do list[i] = i end
     end
     return list
 end
 
-local function collect(x, shape, summarise)
+local function edge_of(view, dim, shape)
+    return dim == #shape and view.inner or dim < #shape and view.outer or nil
+end
+
+local function collect(x, shape, view)
     local values = {}
     local function walk(dim, position)
         if dim > #shape then
             values[#values + 1] = get(x, position + 1)
             return
         end
-        for _, i in ipairs(shown_indices(shape[dim], summarise)) do
+        for _, i in ipairs(shown_indices(shape[dim], edge_of(view, dim, shape))) do
             if i then walk(dim + 1, position * shape[dim] + i - 1) end
         end
     end
@@ -85,8 +90,8 @@ local function collect(x, shape, summarise)
     return values
 end
 
-local function row(items, indent, width)
-    local per_line = math.max(1, (COLUMNS - indent) // (width + 2))
+local function row(items, indent, width, columns)
+    local per_line = math.max(1, (columns - indent) // (width + 2))
     local lines = {}
     for first = 1, #items, per_line do
         lines[#lines + 1] = table.concat(items, ", ", first, math.min(first + per_line - 1, #items))
@@ -95,11 +100,11 @@ local function row(items, indent, width)
 end
 
 -- The nested brackets; `values` are taken in order.
-local function brackets(values, shape, indent, summarise, show, width)
+local function brackets(values, shape, indent, view, show, width)
     local at = 0
     local function walk(dim, column)
         local items = {}
-        for n, i in ipairs(shown_indices(shape[dim], summarise)) do
+        for n, i in ipairs(shown_indices(shape[dim], edge_of(view, dim, shape))) do
             if not i then
                 items[n] = dim == #shape and " ..." or "..."
             elseif dim == #shape then
@@ -109,7 +114,7 @@ local function brackets(values, shape, indent, summarise, show, width)
                 items[n] = walk(dim + 1, column + 1)
             end
         end
-        if dim == #shape then return row(items, column, width) end
+        if dim == #shape then return row(items, column, width, view.columns) end
         return "[" .. table.concat(items, "," .. ("\n"):rep(#shape - dim) .. (" "):rep(column + 1)) .. "]"
     end
     return walk(1, indent)
@@ -119,13 +124,14 @@ end
 
 local usual = { float32 = true, int64 = true, bool = true } -- types that need not be told
 
-local function elements(x, shape, indent)
+local whole, summary = { columns = COLUMNS }, { columns = COLUMNS, inner = EDGE, outer = EDGE }
+
+local function elements(x, shape, indent, view)
     local dtype = x.dtype
-    local summarise = core.numel(x) > THRESHOLD
-    local values = collect(x, shape, summarise)
+    local values = collect(x, shape, view)
     local show, width = formatter(values, dtype == "float32" or dtype == "float64")
-    if #shape == 0 then return show(values[1]) end
-    return brackets(values, shape, indent, summarise, show, width)
+    if #shape == 0 then return show(values[1]), width end
+    return brackets(values, shape, indent, view, show, width), width
 end
 
 local function remarks(x, shape, empty)
@@ -141,10 +147,20 @@ local function remarks(x, shape, empty)
     return list
 end
 
+local PREFIX = "tensor("
+
+-- "tensor(…" without what is behind the elements, and the width of an element.
+local function head(x, shape, view)
+    if x.device == "meta" then return PREFIX .. "...", 3 end
+    if core.numel(x) == 0 then return PREFIX .. "[]", 2 end
+    local text, width = elements(x, shape, #PREFIX, view)
+    return PREFIX .. text, width
+end
+
 local function format(x)
-    local shape, prefix = x.shape, "tensor("
-    local empty = core.numel(x) == 0
-    local text = prefix .. (x.device == "meta" and "..." or empty and "[]" or elements(x, shape, #prefix))
+    local shape, prefix = x.shape, PREFIX
+    local count = core.numel(x)
+    local empty, text = count == 0, head(x, shape, count > THRESHOLD and summary or whole)
     local last_line = #text:match("[^\n]*$") + 2
     if not text:find("\n", 1, true) then last_line = #text + 2 end
     local parts = { text }
@@ -161,4 +177,5 @@ local function format(x)
     return core.is_parameter(x) and "Parameter containing:\n" .. text or text
 end
 
-return format
+return setmetatable({ head = head, indent = #PREFIX, threshold = THRESHOLD },
+    { __call = function(_, x) return format(x) end })

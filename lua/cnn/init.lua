@@ -51,8 +51,11 @@ local lazy = {
     nn = "cnn.nn", functional = "cnn.nn.functional", optim = "cnn.optim", data = "cnn.data", datasets = "cnn.datasets",
     transforms = "cnn.transforms", io = "cnn.io", progress = "cnn.progress", plt = "cnn.plt", hold_interrupt = "cnn.hold_interrupt",
     summary = "cnn.inspect.summary", shapes = "cnn.inspect.summary",
+    receptive_field = "cnn.inspect.receptive", explain = "cnn.inspect.explain", solve = "cnn.inspect.solve",
+    show = "cnn.inspect.show", hints = "cnn.hints",
 }
-local inspect = { summary = true, shapes = true } -- fields of one module
+local fields = {} -- functions that are fields of their modules
+for name in ("summary shapes receptive_field explain solve show hints"):gmatch("[%w_]+") do fields[name] = true end
 
 local missing = left_out.index("cnn")
 
@@ -61,7 +64,7 @@ return setmetatable(cnn, {
         local module = lazy[name]
         if not module then return missing(self, name) end
         local part = require(module)
-        if inspect[name] then part = part[name] end
+        if fields[name] then part = part[name] end
         left_out.guard(name, part)
         rawset(self, name, part)
         return part

@@ -10,7 +10,7 @@
 -- the arguments in order, or as one table that mixes order and names, or in order with a last table of names.
 -- `self = "tensor"` (or true) marks a method: the receiver comes first and is no argument. A last parameter named "..."
 -- takes any number of values; `gather = true` lets the first parameter take all that stands in order in a table call.
--- A parameter's `mend(value)` may give the line "fix: …" for a value that does not fit.
+-- A parameter's `mend(value)` may give the line "fix: …" for a value that does not fit; `also` lists other names it goes by.
 -- Types are in signature/types.lua; what is not a plain correct call, in signature/match.lua.
 --
 -- The checker of a function is compiled when it is first called: a program uses few of the hundreds there are.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The Lua module cnn.chafa: a PNG as text for the terminal, by libchafa. Built only where libchafa and libpng are
- * found; loaded only when a picture is shown, so nobody else waits for it.
+ * The Lua module cnn.chafa: a PNG, or rows of bytes, as text for the terminal, by libchafa. Built only where libchafa
+ * and libpng are found; loaded only when a picture is shown, so nobody else waits for it.
  *
  * libchafa knows from the environment what the terminal can: kitty's, iTerm2's or sixel pixels, else symbols in as many
  * colours as there are. Making Lua strings may raise, so all C memory hangs on one userdata that frees it. */
@@ -15,7 +15,8 @@
 
 typedef struct held {
     png_image png;
-    unsigned char *pixels;
+    unsigned char *pixels; /* width * height of red, green, blue, alpha */
+    gint width, height;
     ChafaSymbolMap *symbols;
     ChafaCanvasConfig *config;
     ChafaCanvas *canvas;
@@ -53,6 +54,24 @@ static void read_png(lua_State *L, held *h, const char *data, size_t bytes) {
     h->pixels = malloc(PNG_IMAGE_SIZE(h->png));
     if (!h->pixels) luaL_error(L, "no memory for the picture");
     if (!png_image_finish_read(&h->png, NULL, h->pixels, 0, NULL)) luaL_error(L, "no PNG: %s", h->png.message);
+    h->width = (gint)h->png.width;
+    h->height = (gint)h->png.height;
+}
+
+/* Rows of red, green, blue. */
+static void take_rgb(lua_State *L, held *h, const char *data, size_t bytes, lua_Integer width, lua_Integer height) {
+    luaL_argcheck(L, width > 0 && width <= LARGEST_SIDE, 2, "width");
+    luaL_argcheck(L, height > 0 && height <= LARGEST_SIDE, 3, "height");
+    const size_t count = (size_t)width * (size_t)height;
+    luaL_argcheck(L, bytes == 3 * count, 1, "three bytes for each pixel are wanted");
+    h->pixels = malloc(4 * count);
+    if (!h->pixels) luaL_error(L, "no memory for the picture");
+    for (size_t i = 0; i < count; i++) {
+        memcpy(h->pixels + 4 * i, data + 3 * i, 3);
+        h->pixels[4 * i + 3] = 255;
+    }
+    h->width = (gint)width;
+    h->height = (gint)height;
 }
 
 static ChafaPixelMode pixel_mode(ChafaTermInfo *info) {
@@ -83,7 +102,7 @@ static void draw(held *h, gint columns, gint rows) {
     ChafaTermInfo *info = terminal();
     h->symbols = chafa_symbol_map_new();
     chafa_symbol_map_add_by_tags(h->symbols, CHAFA_SYMBOL_TAG_BLOCK | CHAFA_SYMBOL_TAG_BORDER | CHAFA_SYMBOL_TAG_SPACE);
-    chafa_calc_canvas_geometry((gint)h->png.width, (gint)h->png.height, &columns, &rows, 0.5f, TRUE, FALSE);
+    chafa_calc_canvas_geometry(h->width, h->height, &columns, &rows, 0.5f, TRUE, FALSE);
     h->config = chafa_canvas_config_new();
     chafa_canvas_config_set_geometry(h->config, columns, rows);
     chafa_canvas_config_set_pixel_mode(h->config, pixel_mode(info));
@@ -91,21 +110,14 @@ static void draw(held *h, gint columns, gint rows) {
     chafa_canvas_config_set_symbol_map(h->config, h->symbols);
     chafa_canvas_config_set_cell_geometry(h->config, 10, 20);
     h->canvas = chafa_canvas_new(h->config);
-    chafa_canvas_draw_all_pixels(h->canvas, CHAFA_PIXEL_RGBA8_UNASSOCIATED, h->pixels, (gint)h->png.width,
-                                 (gint)h->png.height, (gint)h->png.width * 4);
+    chafa_canvas_draw_all_pixels(h->canvas, CHAFA_PIXEL_RGBA8_UNASSOCIATED, h->pixels, h->width, h->height,
+                                 h->width * 4);
     h->text = chafa_canvas_print(h->canvas, info);
     chafa_term_info_unref(info);
 }
 
-/* png(bytes, columns, rows) -> text that shows it in at most that many cells, ending with a new line */
-static int show_png(lua_State *L) {
-    size_t bytes;
-    const char *data = luaL_checklstring(L, 1, &bytes);
-    lua_Integer columns = luaL_checkinteger(L, 2), rows = luaL_checkinteger(L, 3);
-    luaL_argcheck(L, columns > 0 && columns <= 10000, 2, "columns");
-    luaL_argcheck(L, rows > 0 && rows <= 10000, 3, "rows");
-    held *h = hold(L);
-    read_png(L, h, data, bytes);
+/* Returns the text that shows what `h`, at the top of the stack, holds, ending with a new line. */
+static int finish(lua_State *L, held *h, lua_Integer columns, lua_Integer rows) {
     draw(h, (gint)columns, (gint)rows);
     lua_pushlstring(L, h->text->str, h->text->len);
     lua_pushliteral(L, "\n");
@@ -114,6 +126,37 @@ static int show_png(lua_State *L) {
     lua_pushvalue(L, -3);
     lua_call(L, 1, 0);
     return 1;
+}
+
+/* The cells that may be filled, at `index` and behind. */
+static void check_cells(lua_State *L, int index, lua_Integer *columns, lua_Integer *rows) {
+    *columns = luaL_checkinteger(L, index);
+    *rows = luaL_checkinteger(L, index + 1);
+    luaL_argcheck(L, *columns > 0 && *columns <= 10000, index, "columns");
+    luaL_argcheck(L, *rows > 0 && *rows <= 10000, index + 1, "rows");
+}
+
+/* png(bytes, columns, rows) -> text that shows it in at most that many cells */
+static int show_png(lua_State *L) {
+    size_t bytes;
+    lua_Integer columns, rows;
+    const char *data = luaL_checklstring(L, 1, &bytes);
+    check_cells(L, 2, &columns, &rows);
+    held *h = hold(L);
+    read_png(L, h, data, bytes);
+    return finish(L, h, columns, rows);
+}
+
+/* rgb(bytes, width, height, columns, rows) -> the same for rows of red, green, blue */
+static int show_rgb(lua_State *L) {
+    size_t bytes;
+    lua_Integer columns, rows;
+    const char *data = luaL_checklstring(L, 1, &bytes);
+    lua_Integer width = luaL_checkinteger(L, 2), height = luaL_checkinteger(L, 3);
+    check_cells(L, 4, &columns, &rows);
+    held *h = hold(L);
+    take_rgb(L, h, data, bytes, width, height);
+    return finish(L, h, columns, rows);
 }
 
 /* pixels() -> can the terminal show pixels, not just symbols? */
@@ -130,6 +173,8 @@ int luaopen_cnn_chafa(lua_State *L) {
     lua_newtable(L);
     lua_pushcfunction(L, show_png);
     lua_setfield(L, -2, "png");
+    lua_pushcfunction(L, show_rgb);
+    lua_setfield(L, -2, "rgb");
     lua_pushcfunction(L, has_pixels);
     lua_setfield(L, -2, "pixels");
     return 1;

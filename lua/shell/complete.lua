@@ -1,10 +1,17 @@
 -- SPDX-License-Identifier: MIT
 -- What may follow at the cursor: globals and keywords, fields after '.', methods after ':', argument names inside a call
--- with a table, file names inside strings. Values are looked at raw (names.lua), so that Tab never runs user code.
+-- with a table, module names inside `require "`, file names inside other strings.
+--
+-- The tokens before the cursor tell which of these it is. Values are looked at raw (names.lua), so that Tab never runs
+-- user code; tables are looked at up to a number of keys, so that it never takes long. Behind an open call, the signature
+-- of what is called is shown as well.
 local lex = require "shell.lex"
 local names = require "shell.names"
 
 local M = {}
+
+local MAX_KEYS = 20000 -- of a table that are looked at
+local MAX_FOUND = 2000
 
 local function add(found, name, prefix)
     if type(name) ~= "string" or name:sub(1, #prefix) ~= prefix or not name:find("^[%a_][%w_]*$") then return end
@@ -12,13 +19,20 @@ local function add(found, name, prefix)
     if not lex.keywords[name] then found[name] = true end
 end
 
+local function add_keys(found, t, prefix, wanted)
+    local count = 0
+    for key, value in next, t do
+        count = count + 1
+        if count > MAX_KEYS then break end
+        if not wanted or wanted(value) then add(found, key, prefix) end
+    end
+end
+
+local function is_function(v) return type(v) == "function" end
+
 local function fields(value, prefix, only_functions)
     local found = {}
-    for t in names.chain(value) do
-        for key, v in next, t do
-            if not only_functions or type(v) == "function" then add(found, key, prefix) end
-        end
-    end
+    for t in names.chain(value) do add_keys(found, t, prefix, only_functions and is_function) end
     if rawequal(value, package.loaded.cnn) then
         for _, part in ipairs(names.parts) do add(found, part, prefix) end
     end
@@ -33,8 +47,8 @@ end
 
 local function globals(prefix, env)
     local found = {}
-    for key in next, env do add(found, key, prefix) end
-    for key in next, _G do add(found, key, prefix) end
+    add_keys(found, env, prefix)
+    add_keys(found, _G, prefix)
     for _, name in ipairs(names.lazy) do add(found, name, prefix) end
     for word in pairs(lex.keywords) do
         if prefix ~= "" and word:sub(1, #prefix) == prefix then found[word] = true end
@@ -42,68 +56,182 @@ local function globals(prefix, env)
     return found
 end
 
--- The path before the innermost open "{" or "(" in the tokens: `nn.Conv2d{3, ker` → "nn.Conv2d".
-local function callee(tokens)
-    local depth, at = 0, #tokens
-    while at > 0 do
-        local text = tokens[at].kind == "symbol" and tokens[at].text
-        if text == "}" or text == ")" then depth = depth + 1 end
-        if text == "{" or text == "(" then
-            if depth == 0 then break end
-            depth = depth - 1
-        end
-        at = at - 1
+-- ---- the tokens before the cursor ---------------------------------------------------------------------------------------
+
+local function bracketed(tokens, at)
+    local inner, before = tokens[at - 1], tokens[at - 2]
+    if not inner or not before then return nil end
+    if before.text == "-" and inner.kind == "number" then
+        local open = tokens[at - 3]
+        return open and open.text == "[" and -(math.tointeger(tonumber(inner.text)) or 0), at - 4
     end
-    if at > 1 and tokens[at].text == "{" and tokens[at - 1].text == "(" then at = at - 1 end
-    local path = ""
-    for i = at - 1, 1, -1 do
-        local token = tokens[i]
-        local expected = path == "" or path:find("^[.:]")
-        if not (expected and token.kind == "name" or not expected and (token.text == "." or token.text == ":")) then break end
-        path = token.text .. path
-    end
-    return path
+    if before.text ~= "[" then return nil end
+    if inner.kind == "number" then return tonumber(inner.text), at - 3 end
+    if inner.kind == "string" then return inner.text:match("^[\"']([^\\]*)[\"']$"), at - 3 end
 end
 
--- Names of the arguments of the call around the cursor, as `name=`.
-local function arguments(tokens, prefix, env)
-    local value = names.resolve(callee(tokens), env)
+-- The names and indices that end at token `at`: `net.layer1[2]` → { "net", "layer1", 2 }. Nil where it is no such path;
+-- a literal string is a path to the strings' methods.
+local function path_to(tokens, at)
+    local steps = {}
+    while true do
+        local token = tokens[at]
+        if not token then return nil end
+        if token.kind == "name" then
+            table.insert(steps, 1, token.text)
+            local mark = tokens[at - 1]
+            if not mark or mark.text ~= "." and mark.text ~= ":" then return steps end
+            at = at - 2
+        elseif token.text == "]" then
+            local key, before = bracketed(tokens, at)
+            if not key then return nil end
+            table.insert(steps, 1, key)
+            at = before
+        elseif #steps == 0 and (token.text == ")" and tokens[at - 1] and tokens[at - 1].kind == "string" or token.kind == "string") then
+            return { "string" }
+        else
+            return nil
+        end
+    end
+end
+
+-- Where the innermost bracket that is still open stands in the tokens; and the names that are given since, as a set.
+local function open_bracket(tokens)
+    local depth, given = 0, {}
+    for at = #tokens, 1, -1 do
+        local text = tokens[at].kind == "symbol" and tokens[at].text
+        if text == "}" or text == ")" or text == "]" then depth = depth + 1 end
+        if text == "{" or text == "(" or text == "[" then
+            if depth == 0 then return at, given end
+            depth = depth - 1
+        end
+        if text == "=" and depth == 0 and at > 1 then given[tokens[at - 1].text] = true end
+    end
+end
+
+-- The description of the function whose call is open around the cursor, the bracket that it is open with, the names that
+-- it got.
+local function open_call(tokens, env)
     local signature = package.loaded["cnn.signature"]
-    if not (value and signature) then return {} end
+    local at, given = open_bracket(tokens)
+    if not at or tokens[at].text == "[" then return nil end
+    local before = at
+    if tokens[at].text == "{" and at > 1 and tokens[at - 1].text == "(" then before = at - 1 end
+    local steps = before > 1 and path_to(tokens, before - 1)
+    local value = steps and names.walk(steps, env)
+    signature = signature or package.loaded["cnn.signature"] -- a first look at nn loads it
+    if value == nil or not signature then return nil end
     local sig = signature.of(value) or type(value) == "table" and signature.of(names.field(value, "init"))
+    return sig, tokens[at].text, given
+end
+
+-- Names of arguments as `name=`, those that are not given yet.
+local function arguments(sig, prefix, given)
     local list = {}
-    for _, param in ipairs(sig and sig.params or {}) do
-        if param.name ~= "..." and param.name:sub(1, #prefix) == prefix then list[#list + 1] = param.name .. "=" end
+    for _, param in ipairs(sig.params) do
+        if param.name ~= "..." and not given[param.name] and param.name:sub(1, #prefix) == prefix then
+            list[#list + 1] = param.name .. "="
+        end
     end
     return list
 end
+
+-- ---- modules -------------------------------------------------------------------------------------------------------------
+
+-- Modules that `require` would find: loaded ones, and files on package.path; `list_folder(path)` gives the names in a
+-- folder, those of folders with a slash.
+local function modules(prefix, list_folder)
+    local found = {}
+    local function offer(name)
+        if name:sub(1, #prefix) == prefix and (not name:find("^shell%.") or prefix:find("^shell%.")) then found[name] = true end
+    end
+    for _, t in ipairs { package.loaded, package.preload } do
+        for name in next, t do if type(name) == "string" then offer(name) end end
+    end
+    local parent = prefix:match("^(.*%.)[^.]*$") or ""
+    for root in package.path:gmatch("([^;]*)%?%.lua") do
+        local at = root .. parent:gsub("%.", "/")
+        for _, entry in ipairs(list_folder(at) or {}) do
+            local file, folder = entry:match("^([%w_]+)%.lua$"), entry:match("^([%w_]+)/?$")
+            if file and file ~= "init" then offer(parent .. file) end
+            local init = folder and io.open(at .. folder .. "/init.lua")
+            if init then
+                init:close()
+                offer(parent .. folder)
+            elseif folder and entry:sub(-1) == "/" then
+                offer(parent .. folder .. ".")
+            end
+        end
+    end
+    return found
+end
+
+local function is_require(tokens)
+    local at = #tokens - 1
+    if at > 0 and tokens[at].text == "(" then at = at - 1 end
+    return at > 0 and tokens[at].text == "require"
+end
+
+-- ---- the whole -----------------------------------------------------------------------------------------------------------
 
 local function sorted(found, before)
     local list = {}
     for name in pairs(found) do list[#list + 1] = before .. name end
     table.sort(list)
-    return list
+    return table.move(list, 1, math.min(#list, MAX_FOUND), 1, {})
 end
 
--- `line` up to the cursor, the word that is completed begins at `start`. Returns whole words, or false for file names.
-function M.words(line, start, env)
+local function inside_text(tokens, last, list_folder)
+    if last.kind ~= "string" then return {} end
+    if not is_require(tokens) then return false end
+    return sorted(modules(last.text:match("^%[?=*[%[\"'](.*)$") or "", list_folder), "")
+end
+
+local TAKES_FILES = { run = true, edit = true, save = true }
+
+-- After % and !: names of commands, modules, or false for files. Nil for all other lines, statements behind %time too.
+local function of_command(line, list_folder)
+    if line:find("^%s*!") then return false end
+    local name, rest = line:match("^%s*%%%%?(%a*)(.*)$")
+    if not name then return nil end
+    if rest == "" then
+        local found = {}
+        for _, command in ipairs(require("shell.commands").all()) do
+            if command.name:sub(1, #name) == name then found[command.name .. (command.arguments ~= "" and " " or "")] = true end
+        end
+        return sorted(found, "")
+    end
+    if TAKES_FILES[name] then return false end
+    if name == "reload" then return sorted(modules(rest:match("%S*$"), list_folder), "") end
+end
+
+-- `line` up to the cursor, the word that is completed begins at `start`. Returns whole words, or false for file names; and
+-- the signature of the call that is open, as text, where there is one.
+function M.words(line, start, env, list_folder)
+    local special = of_command(line, list_folder)
+    if special ~= nil then return special end
     local tokens = lex.tokens(line)
     local last = tokens[#tokens]
-    if last and last.open then return last.kind ~= "string" and {} or false end
-    local path = line:match("[%a_][%w_%.:%[%]]*$") or ""
-    local owner, separator, prefix = path:match("^(.*)([.:])([%w_]*)$")
-    if not owner then
-        if line:sub(start):find("[.:]") then return {} end -- f().x: unknown without running f
-        prefix = line:sub(start)
-        if line:find("^%s*%?") then return sorted(globals(prefix, env), "") end
-        if last and last.kind == "name" and last.last == #line then tokens[#tokens] = nil end
-        local list = arguments(tokens, prefix, env)
-        return table.move(sorted(globals(prefix, env), ""), 1, 1000, #list + 1, list)
+    if last and (last.open or last.kind == "comment" and last.last == #line) then return inside_text(tokens, last, list_folder) end
+    local prefix = ""
+    if last and (last.kind == "name" or last.kind == "keyword") and last.last == #line then
+        prefix = tokens[#tokens].text
+        tokens[#tokens] = nil
     end
-    local value = names.resolve(owner, env)
-    if value == nil then return {} end
-    local before = line:sub(start, #line - #prefix)
-    return sorted(fields(value, prefix, separator == ":"), before)
+    local mark = tokens[#tokens]
+    if mark and (mark.text == "." or mark.text == ":") then
+        local steps = path_to(tokens, #tokens - 1)
+        local value = steps and names.walk(steps, env)
+        if value == nil then return {} end
+        return sorted(fields(value, prefix, mark.text == ":"), line:sub(start, #line - #prefix))
+    end
+    if line:find("^%s*%?") then return sorted(globals(prefix, env), "") end
+    local sig, bracket, given = open_call(tokens, env)
+    local text = sig and package.loaded["cnn.signature"].line(sig)
+    local list = sig and bracket == "{" and arguments(sig, prefix, given) or {}
+    if sig and prefix == "" then return list, text end -- all globals would bury it
+    local others = sorted(globals(prefix, env), "")
+    return table.move(others, 1, #others, #list + 1, list), text
 end
 
 return M

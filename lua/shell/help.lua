@@ -9,8 +9,10 @@ local M = {}
 local GENERAL = [[
 ?name    what a function takes and does: ?nn.Conv2d, ?net.fc
 ?part    all functions of cnn, nn, F, optim, data, datasets, transforms, tensor:
-?text    functions whose name contains the text
-x        prints x;   x; does not;   _ is the last value
+?text    functions whose name or description contains the text
+??name   the source of a function written in Lua;   name? and name?? do the same as ?name and ??name
+%name    a command: %lsmagic lists them, ?%time describes one;   !ls runs the system's shell
+x        prints x;   x; does not;   _ is the last value, _3 what input 3 gave
 Tab      completes
 Up       what was typed before, beginning like this line
 Ctrl-R   searches anywhere in what was typed
@@ -129,17 +131,35 @@ local function part(signature, name, width)
     return found[1] and ("in %s\n"):format(prefix) .. paragraph(table.concat(found, "  "), width)
 end
 
-local function search(signature, text)
-    local found, wanted = {}, text:match("[^.]*$"):lower()
-    for full in signature.all() do
-        if full:lower():find(wanted, 1, true) then found[#found + 1] = full end
+local function first_sentence(sig)
+    local text = (sig.doc or ""):gsub("^%s+", ""):gsub("%s+", " ")
+    return text:match("^(.-[.:])%s") or text
+end
+
+-- Names and what is said of them, in two columns.
+local function listed(found, width)
+    table.sort(found, function(a, b) return a.name < b.name end)
+    local name_width, lines = 0, {}
+    for i = 1, math.min(#found, SHOWN) do name_width = math.max(name_width, #found[i].name) end
+    local room = width - name_width - 4
+    for i = 1, math.min(#found, SHOWN) do
+        local text = first_sentence(found[i].sig)
+        if columns(text) > room then text = room > 10 and utf8.len(text) and text:sub(1, utf8.offset(text, room) - 1) .. "…" or "" end
+        lines[i] = (("  %-" .. name_width .. "s  %s"):format(found[i].name, text):gsub("%s+$", ""))
     end
-    table.sort(found)
-    local hidden = #found - SHOWN
-    if #found == 0 then return ("no help for '%s'; ?text searches the names of functions"):format(text) end
-    local list = table.concat(found, "\n  ", 1, math.min(#found, SHOWN))
-    return ("no function is called '%s'; these are near:\n  %s%s"):format(text, list,
-        hidden > 0 and ("\n  … and %d more"):format(hidden) or "")
+    if #found > SHOWN then lines[#lines + 1] = ("  … and %d more"):format(#found - SHOWN) end
+    return table.concat(lines, "\n")
+end
+
+local function search(signature, text, width)
+    local found, described, wanted = {}, {}, text:match("[^.]*$"):lower()
+    for full, sig in signature.all() do
+        if full:lower():find(wanted, 1, true) then found[#found + 1] = { name = full, sig = sig } end
+        if (sig.doc or ""):lower():find(wanted, 1, true) then described[#described + 1] = { name = full, sig = sig } end
+    end
+    if #found > 0 then return ("no function is called '%s'; these are near:\n%s"):format(text, listed(found, width)) end
+    if #described > 0 then return ("no function is called '%s'; these speak of it:\n%s"):format(text, listed(described, width)) end
+    return ("no help for '%s'; ?text searches the names and descriptions of functions"):format(text)
 end
 
 -- The description behind a value: of a function, of a class (its init), of an instance (its class).
@@ -156,18 +176,57 @@ local function absent(name, width)
     return text and wrapped(text, width, "  ") .. (instead and "\n" .. wrapped("  instead: " .. instead, width, "    ") or "")
 end
 
--- What `?name` prints, for a terminal of `width` columns. `env` is where the session's names are looked up.
-function M.text(name, env, width)
-    name = name:gsub(":", "."):gsub("%(%s*%)$", ""):gsub("^torch%.", "")
-    if name == "" then return GENERAL end
+--- What a line asks: `?name`, `??name`, `name?`, `name??` → the name, and whether its source is wanted; nil for other lines.
+function M.question(line)
+    local marks, name = line:match("^%s*(%?%??)%s*(.-)%s*$")
+    if not marks then
+        name, marks = line:match("^%s*([%a_][%w_.:%[%]]*)%s*(%?%??)%s*$")
+    end
+    return name, marks == "??"
+end
+
+local function load_all(env)
     local cnn = names.global("cnn", env) -- loads the library: the descriptions come with it
     for _, part in ipairs(cnn and names.parts or {}) do names.field(cnn, part) end
-    local ok, signature = pcall(require, "cnn.signature")
+    return pcall(require, "cnn.signature")
+end
+
+-- What `?name` prints, for a terminal of `width` columns. `env` is where the session's names are looked up, `texts` has
+-- what was typed, by the name of its chunk.
+function M.text(name, env, width, texts)
+    name = name:gsub(":", "."):gsub("%(%s*%)$", ""):gsub("^torch%.", "")
+    if name == "" then return GENERAL end
+    local command = name:find("^%%") and require("shell.commands").describe(name)
+    if command then return command end
+    local ok, signature = load_all(env)
     if not ok then return "no help: the library could not be loaded:\n" .. indented(tostring(signature)) end
     local value = names.resolve(name, env)
-    local sig = value ~= nil and of_value(signature, value) or by_name(signature, name)
-    return sig and describe(signature, sig, width) or part(signature, name, width) or absent(name, width)
-        or search(signature, name)
+    local sig
+    if value ~= nil then sig = of_value(signature, value) else sig = by_name(signature, name) end
+    return sig and describe(signature, sig, width) or part(signature, name, width)
+        or value ~= nil and wrapped(require("shell.source").about(value, name, texts), width, "  ")
+        or absent(name, width) or search(signature, name, width)
+end
+
+--- What `??name` prints: a function's source. `paint` gives it colours.
+function M.source(name, env, texts, paint)
+    name = name:gsub(":", "."):gsub("%(%s*%)$", ""):gsub("^torch%.", "")
+    if name == "" then return GENERAL end
+    local ok, signature = load_all(env)
+    local value = names.resolve(name, env)
+    if value == nil and ok then
+        local sig = by_name(signature, name)
+        value = sig and sig.func
+    end
+    if value == nil then return ("no function is called '%s'"):format(name) end
+    return require("shell.source").text(value, name, texts, paint)
+end
+
+--- The answer to a question, as a text for the session's terminal.
+function M.answer(line, session)
+    local name, wants_source = M.question(line)
+    if not wants_source then return M.text(name, session.env, session.terminal.width(), session.texts) end
+    return M.source(name, session.env, session.texts, session.view.colourful and require("shell.colour").code or nil)
 end
 
 return M

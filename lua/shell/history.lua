@@ -28,6 +28,19 @@ local function entries(file)
     return file:lines()
 end
 
+--- Iterates over the entries of all sessions, oldest first; none where there is no file.
+function M.all(path)
+    local file = path and io.open(path, "r")
+    if not file then return function() end end
+    local next_line = entries(file)
+    return function()
+        local line = next_line()
+        if line then return M.unescape(line) end
+        file:close()
+        next_line = function() end
+    end
+end
+
 local History = {}
 History.__index = History
 

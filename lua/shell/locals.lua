@@ -67,9 +67,10 @@ local function save(level, declared, env)
     end
 end
 
--- `load` for a statement whose locals are to last. Returns a function without parameters, and one to be called by an
--- error handler; or nil and the message of a syntax error.
-function M.load(source, name, env)
+-- `load` for a statement whose locals are to last, in `keep` (the chunk's own environment without it). Returns a function
+-- and one to be called by an error handler; or nil and the message of a syntax error. The chunk gets the function's
+-- arguments: its first local takes our guard from a name that is gone when the user's part begins.
+function M.load(source, name, env, keep)
     local chunk, message = load(source, name, "t", env)
     local declared = chunk and M.declared(source) or {}
     if #declared == 0 then return chunk, chunk and function() end or message end
@@ -78,28 +79,37 @@ function M.load(source, name, env)
             source = source:sub(1, entry.first - 1) .. (" "):rep(entry.last - entry.first + 1) .. source:sub(entry.last + 1)
         end
     end
-    local guarded = load(("local %s <close> = ...; %s"):format(GUARD, source), name, "t", env)
+    keep = keep or env
+    local guarded = load(("local %s <close> = %s(); %s"):format(GUARD, GUARD, source), name, "t", env)
     if not guarded then return chunk, function() end end -- 200 locals and no room for ours
     local guard = setmetatable({}, { __close = function(_, failure)
-        if failure == nil then save(2, declared, env) end
+        if failure == nil then save(2, declared, keep) end
     end })
-    return function() return guarded(guard) end, function() M.rescue(guarded, declared, env) end
+    local function start(...)
+        rawset(env, GUARD, function()
+            rawset(env, GUARD, nil)
+            return guard
+        end)
+        return guarded(...)
+    end
+    return start, function() M.rescue(guarded, declared, keep) end
 end
 
-local function deepest()
+--- The deepest level of the stack, as its caller counts: doubling, then halving.
+function M.deepest()
     local low, high = 1, 2
     while debug.getinfo(high, "l") do low, high = high, high * 2 end
     while low + 1 < high do
         local middle = (low + high) // 2
         if debug.getinfo(middle, "l") then low = middle else high = middle end
     end
-    return low
+    return low - 1
 end
 
 -- Called while the stack of an error is still there: keeps what the chunk had declared so far. The chunk lies near the
 -- bottom; looking from there is quick also after a stack overflow.
 function M.rescue(chunk, declared, env)
-    local bottom = deepest()
+    local bottom = M.deepest()
     for level = bottom, math.max(bottom - 20, 2), -1 do
         local info = debug.getinfo(level, "f")
         if info and info.func == chunk then

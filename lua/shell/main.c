@@ -43,6 +43,18 @@ static bool wants_prompt(const shell_job *job) {
     return job->options.script == job->argc && !o->executes && !o->version && isatty(STDIN_FILENO);
 }
 
+/* What fails before the prompt can be looked at there, with %debug. */
+static void keep_frames(lua_State *L) {
+    int top = lua_gettop(L);
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "shell.failure");
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_istable(L, -1)) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, -2, "keep");
+    }
+    lua_settop(L, top);
+}
+
 /* The whole program inside one protected call, so that running out of memory while setting up is an error too. */
 static int protected_main(lua_State *L) {
     shell_job *job = lua_touserdata(L, 1);
@@ -54,7 +66,9 @@ static int protected_main(lua_State *L) {
                wants_prompt(job) ? "   ?name: help   Ctrl-D: leave" : "");
         fflush(stdout);
     }
-    if (!shell_run(L, job->argc, job->argv, o)) return 0;
+    if (o->interactive) keep_frames(L);
+    if (!shell_run(L, job->argc, job->argv, o) && !o->interactive)
+        return 0; /* with -i, there is something to look at */
     if (wants_prompt(job) && !shell_prompt(L)) return 0;
     job->status = EXIT_SUCCESS;
     return 0;

@@ -10,8 +10,8 @@ local LINKS = 16 -- of a chain of __index at most
 
 -- Globals that load when they are read, and fields of cnn that do.
 M.lazy = { "cnn", "nn", "F", "optim", "data", "datasets", "transforms", "plt" }
-M.parts = { "nn", "functional", "optim", "data", "datasets", "transforms", "progress", "autograd", "io", "plt", "summary", "shapes",
-    "hold_interrupt" }
+M.parts = { "nn", "functional", "optim", "data", "datasets", "transforms", "progress", "plt", "autograd", "io", "summary", "shapes",
+    "hold_interrupt", "explain", "solve", "show", "receptive_field" }
 local is_lazy, is_part = {}, {}
 for _, name in ipairs(M.lazy) do is_lazy[name] = true end
 for _, name in ipairs(M.parts) do is_part[name] = true end
@@ -46,11 +46,24 @@ function M.chain(v)
     end
 end
 
+-- net[2], net[-1]: a container of the library keeps its items under the names "0", "1" …
+local function item(v, i)
+    local mt = type(v) == "table" and debug.getmetatable(v)
+    if type(mt) ~= "table" or type(rawget(mt, "__index")) ~= "function" or not rawget(mt, "__name") then return nil end
+    if i < 0 then
+        local count = 0
+        while rawget(v, tostring(count)) ~= nil do count = count + 1 end
+        i = count + 1 + i
+    end
+    return rawget(v, tostring(i - 1))
+end
+
 function M.field(v, key)
     for t in M.chain(v) do
         local value = rawget(t, key)
         if value ~= nil then return value end
     end
+    if math.type(key) == "integer" then return item(v, key) end
     if is_part[key] and rawequal(v, package.loaded.cnn) then return loaded(v, key) end
 end
 
@@ -58,7 +71,18 @@ end
 function M.global(name, env)
     local value = rawget(env, name)
     if value == nil then value = rawget(_G, name) end
+    if value == nil and name:find("^_[_%d]*$") then value = loaded(_G, name) end -- a result of the prompt's
     if value == nil and is_lazy[name] then return loaded(_G, name) end
+    return value
+end
+
+-- The value behind { "net", "layer1", 2, "weight" }; nil where a part is missing.
+function M.walk(steps, env)
+    local value = M.global(steps[1], env)
+    for i = 2, #steps do
+        if value == nil then return nil end
+        value = M.field(value, steps[i])
+    end
     return value
 end
 
@@ -66,17 +90,17 @@ end
 function M.resolve(path, env)
     local first, rest = path:match("^([%a_][%w_]*)(.*)$")
     if not first then return nil end
-    local value = M.global(first, env)
-    while value ~= nil and rest ~= "" do
+    local steps = { first }
+    while rest ~= "" do
         local key, after = rest:match("^[.:]([%a_][%w_]*)(.*)$")
         if not key then
             key, after = rest:match("^%[(%-?%d+)%](.*)$")
             key = math.tointeger(tonumber(key))
         end
         if not key then return nil end
-        value, rest = M.field(value, key), after
+        steps[#steps + 1], rest = key, after
     end
-    return value
+    return M.walk(steps, env)
 end
 
 return M

@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <lauxlib.h>
@@ -59,6 +61,28 @@ static int make_folder(lua_State *L) {
     return 1;
 }
 
+static double seconds(struct timeval time) {
+    return (double)time.tv_sec + (double)time.tv_usec * 1e-6;
+}
+
+/* () → seconds on the wall, and of the processor in our code and in the system's for us, all threads together. */
+static int clocks(lua_State *L) {
+    struct timespec now;
+    struct rusage usage;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    getrusage(RUSAGE_SELF, &usage);
+    lua_pushnumber(L, (double)now.tv_sec + (double)now.tv_nsec * 1e-9);
+    lua_pushnumber(L, seconds(usage.ru_utime));
+    lua_pushnumber(L, seconds(usage.ru_stime));
+    return 3;
+}
+
+/* () → are both input and output a terminal? */
+static int is_terminal(lua_State *L) {
+    lua_pushboolean(L, isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
+    return 1;
+}
+
 /* The handler of `guarded`: upvalue 1 is what looks at the stack of the error before it is gone. */
 static int handler(lua_State *L) {
     lua_Hook hook = lua_gethook(L); /* an interrupt's hook would interrupt the inspection, too */
@@ -90,7 +114,13 @@ static const luaL_Reg terminal[] = {
     {"read_line", shell_read_line},
     {"remember", shell_remember},
     {"width", shell_width},
+    {"rows", shell_rows},
+    {"clocks", clocks},
+    {"is_terminal", is_terminal},
     {"set_completer", shell_set_completer},
+    {"list_folder", shell_list_folder},
+    {"set_painter", shell_set_painter},
+    {"colours", shell_colours},
     {"append", append},
     {"make_folder", make_folder},
     {"guarded", guarded},

@@ -94,7 +94,7 @@ static void drop_line(void) {
 static void take_terminal(void) {
     rl_deprep_term_function(); /* nothing, unless somebody stopped us without asking */
     rl_prep_term_function(1);
-    rl_resize_terminal();
+    shell_resize();
     rl_forced_update_display();
 }
 
@@ -104,7 +104,7 @@ static void handle_signal(int signal_number) {
         drop_line();
         break;
     case SIGWINCH:
-        rl_resize_terminal();
+        shell_resize();
         break;
     case SIGTSTP:
         rl_deprep_term_function();
@@ -136,8 +136,20 @@ static void line_ready(char *line) {
     rl_callback_handler_remove(); /* at once, or readline draws the next prompt */
 }
 
+/* A terminal throws away what has been typed when it sends SIGINT, so unread keys came after it; yet pselect reports
+ * keys first where both are there. */
+static void take_pending_signals(void) {
+    sigset_t blocked;
+    sigprocmask(SIG_SETMASK, &former_mask, &blocked);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
+    handle_noted();
+}
+
 static void edit_line(const char *prompt) {
     state = EDITING;
+#if RL_READLINE_VERSION >= 0x0802
+    rl_eof_found = 0; /* else every line after a question that Ctrl-D answered is followed by an empty one */
+#endif
     rl_callback_handler_install(prompt, line_ready);
     int input = fileno(rl_instream ? rl_instream : stdin);
     while (state == EDITING) {
@@ -145,6 +157,8 @@ static void edit_line(const char *prompt) {
         FD_ZERO(&ready);
         FD_SET(input, &ready);
         int count = pselect(input + 1, &ready, NULL, NULL, NULL, &former_mask);
+        if (count > 0) take_pending_signals();
+        if (state != EDITING) break;
         if (count > 0)
             rl_callback_read_char();
         else if (count < 0 && errno != EINTR)
@@ -213,6 +227,14 @@ int shell_width(lua_State *L) {
     int columns = 80;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) columns = size.ws_col;
     lua_pushinteger(L, columns);
+    return 1;
+}
+
+int shell_rows(lua_State *L) {
+    struct winsize size;
+    int rows = 24;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) rows = size.ws_row;
+    lua_pushinteger(L, rows);
     return 1;
 }
 

@@ -5,14 +5,20 @@
 -- the syntax error is that it ended too early. Its chunk is called "input N". `self.env` holds the session's locals and
 -- lies in front of the globals. prompt.c calls `step` once per statement and owns everything that needs C: see there
 -- for the fields of `terminal`.
-local habits = require "shell.habits"
+--
+-- Lines that are no Lua begin with a sign: ? asks for help, % is a command (commands.lua), ! is for the system's shell.
+local failure = require "shell.failure"
 local help = require "shell.help"
 local history = require "shell.history"
 local lex = require "shell.lex"
 local locals = require "shell.locals"
+local pager = require "shell.pager"
+local results = require "shell.results"
+local settings = require "shell.settings"
 local show = require "shell.show"
+local transcript = require "shell.transcript"
 
-local KEPT_TEXTS = 200 -- statements whose text error messages can quote
+local KEPT_INPUTS = 10000 -- of this session
 
 -- Returns what follows, but not as a tail call: the user's line stays in the traceback.
 local EXPRESSION = "local __session__ <close> = nil; return "
@@ -22,13 +28,31 @@ Session.__index = Session
 
 -- ---- reading -----------------------------------------------------------------------------------------------------------
 
--- _PROMPT and _PROMPT2 may be anything that can be turned into text. Colours are marked, or readline would count them as
--- columns.
-local function prompt_text(name, default)
+-- _PROMPT and _PROMPT2 may be anything that can be turned into text, or a function of the input's number. Colours are
+-- marked, or readline would count them as columns.
+function Session:prompt_text(name, default)
     local value = rawget(_G, name)
-    local ok, text = pcall(tostring, value)
+    local ok, text = true, value
+    if type(value) == "function" then ok, text = pcall(value, self.number) end
+    if ok then ok, text = pcall(tostring, text) end
     if value == nil or not ok then return default end
     return (text:gsub("%z", ""):gsub("\27%[[%d;]*m", "\1%0\2"))
+end
+
+-- The last lines of a block may be an expression, whose value is the block's: x = 1⏎x + 1. Splits at the last line end
+-- where the first part is a block and the second an expression.
+function Session:compile_block(source, name)
+    local at, tries = #source, 0
+    while tries < 50 do
+        at = source:sub(1, at - 1):match("^.*()\n")
+        if not at then return nil end
+        tries = tries + 1
+        if load("return " .. source:sub(at + 1), "=t") then
+            local whole = source:sub(1, at) .. EXPRESSION .. source:sub(at + 1)
+            local f, rescue = locals.load(whole, name, self.env)
+            if f then return f, rescue end
+        end
+    end
 end
 
 -- "chunk" with the function and its rescue, "open" where more has to follow, "bad" with the message.
@@ -38,25 +62,61 @@ function Session:compile(source, name)
     local f, rescue = locals.load(source, name, self.env)
     if f then return "chunk", f, rescue end
     local as_statement = rescue
-    if as_statement:find("<eof>$") or as_expression:find("<eof>$") then return "open", as_statement end
+    if as_statement:find("<eof>$") or as_expression:find("<eof>$") then
+        if not source:find("\n", 1, true) then return "open", as_statement end
+        f, rescue = self:compile_block(source, name)
+        if f then return "chunk", f, rescue end
+        return "open", as_statement
+    end
+    f, rescue = self:compile_block(source, name)
+    if f then return "chunk", f, rescue end
     return "bad", as_statement
+end
+
+-- A line from the user, or from a transcript that was pasted: that one is echoed as if it had been typed.
+function Session:read_line(prompt)
+    local queued = table.remove(self.queue, 1)
+    if not queued then return self.terminal.read_line(prompt) end
+    io.stdout:write((prompt:gsub("[\1\2]", "")), (queued:gsub("\n", "\n" .. self:prompt_text("_PROMPT2", ">> "))), "\n")
+    return queued
+end
+
+-- The same, with what was pasted together with prompts and results taken apart.
+function Session:read_first()
+    local prompt = self:prompt_text("_PROMPT", "> ")
+    local source, why = self:read_line(prompt)
+    local list = source and transcript.statements(source, prompt, self:prompt_text("_PROMPT2", ">> "))
+    if not list then return source, why end
+    if #list == 1 then return list[1] end
+    table.move(list, 1, #list, 1, self.queue)
+    return ""
 end
 
 -- A whole statement: its source, and what `compile` says of it. nil at the end of the input, "" where the user gave up.
 function Session:read(name)
-    local source, why = self.terminal.read_line(prompt_text("_PROMPT", "> "))
+    local source, why = self:read_first()
     if not source then return why ~= "end" and "" or nil end
-    if source:find("^%s*%?") or not source:find("%S") then return source end
+    local code = source
+    if not source:find("%S") then return source end
+    if help.question(source) then return source, "special" end
+    if source:find("^%s*[%%!]") then
+        code = self.commands().code(source)
+        if not code then return source, "special" end
+    elseif source:find("^%s*[%a_][%w_]*%s*=%s*!") then
+        return source, "special"
+    end
     while true do
-        local state, a, b = self:compile(source, name)
-        if state ~= "open" then return source, state, a, b end
+        local state, a, b = self:compile(code, name)
+        if state ~= "open" then return source, code ~= source and "special" or state, a, b end
         local more
-        more, why = self.terminal.read_line(prompt_text("_PROMPT2", ">> "))
+        self.typed = source
+        more, why = self:read_line(self:prompt_text("_PROMPT2", ">> "))
+        self.typed = nil
         if not more then
             if why == "interrupt" then return "" end
             return source, "bad", a
         end
-        source = source .. "\n" .. more
+        source, code = source .. "\n" .. more, code .. "\n" .. more
     end
 end
 
@@ -71,66 +131,137 @@ end
 
 function Session:print(values, source)
     if values.n == 0 then return end
-    rawset(_G, "_", values[1])
+    self.results:add(self.running, values[1])
     if ends_with_semicolon(source) then return end
-    io.stdout:write(show.results(values, self.terminal.width()), "\n")
+    local text = show.results(values, self.terminal.width(), self.view)
+    self.outputs[self.running] = text:gsub("\27%[[%d;]*m", "")
+    io.stdout:write(text, "\n")
 end
 
--- Errors of the library quote the user's line: they learn here what was typed, before they are turned into text.
-function Session:tell_texts()
-    local errors = package.loaded["cnn.errors"]
-    if errors then errors.chunk_text = function(source) return self.texts[source] end end
+--- Prints a message about the running input, or about `source`.
+function Session:complain(message, source)
+    source = source or self.texts["=" .. (message:match("^input %d+") or "")]
+    message = failure.finish(message, source)
+    io.stderr:write(self.colourful_errors and require("shell.colour").error(message) or message, "\n")
 end
 
-function Session:complain(message)
-    io.stderr:write(habits.explain(message, self.texts["=" .. (message:match("^input %d+") or "")]), "\n")
-end
-
-function Session:run(source, chunk, rescue)
-    local function on_error()
-        self:tell_texts()
-        rescue()
-    end
-    local ok, message = self.terminal.guarded(on_error, function()
-        self:print(table.pack(chunk()), source)
+--- Runs a chunk that `compile` made; `between` is called when it has returned, before its value is printed. Returns
+--- whether it ended well.
+function Session:run(source, chunk, rescue, between)
+    local ok, message = self.terminal.guarded(rescue, function()
+        local values = table.pack(chunk())
+        if between then between() end
+        self:print(values, source)
     end)
     io.stdout:flush()
     if not ok then self:complain(message) end
+    if not ok and message:find("^interrupted") then self.queue = {} end -- nor does the rest of a transcript run
+    return ok
+end
+
+--- Compiles and runs a statement as part of the running input. Returns whether it ended well, nil if it is no Lua.
+function Session:execute(source, between)
+    local name = "=input " .. self.running
+    self.texts[name] = source
+    local state, a, b = self:compile(source, name)
+    if state ~= "chunk" then return self:bad(source, a) end
+    return self:run(source, a, b, between)
+end
+
+-- What does not compile: a syntax error, or an exercise with blanks left.
+function Session:bad(source, message)
+    local blanks = source:find("??", 1, true) and require("shell.blanks").explain(source, self.env)
+    if blanks then io.stderr:write(blanks, "\n") else self:complain(message, source) end
+    return nil
+end
+
+-- Gives the input its number, and keeps its text for messages, %history and %save.
+function Session:note(source)
+    local number = self.number
+    self.running, self.number = number, number + 1
+    self.history:add((source:gsub("%s+$", "")))
+    self.inputs[number], self.texts["=input " .. number] = source, source
+    local old = number - KEPT_INPUTS
+    self.inputs[old], self.outputs[old], self.texts["=input " .. old] = nil, nil, nil
+end
+
+-- A line that begins with a sign. What a command raises is said, and the session goes on.
+function Session:special(source)
+    local ok, message = self.terminal.guarded(function() end, function()
+        if help.question(source) then
+            pager.show(help.answer(source, self), self.terminal)
+        else
+            self.commands().run(self, source)
+        end
+    end)
+    io.stdout:flush()
+    if not ok then io.stderr:write(message, "\n") end
 end
 
 -- One statement. Returns whether there may be another.
 function Session:step()
     local core = package.loaded["cnn.core"]
     if core and core.safe_point then core.safe_point() end -- what the last statement left is garbage now
-    local name = "=input " .. self.number
-    local source, state, a, b = self:read(name)
+    failure.keep = false -- what follows is our own work
+    local source, state, a, b = self:read("=input " .. self.number)
     if not source then return false end
     if not source:find("%S") then return true end
-    self.history:add((source:gsub("%s+$", "")))
-    self.texts[name], self.texts["=input " .. self.number - KEPT_TEXTS] = source, nil
-    self.number = self.number + 1
+    self:note(source)
+    failure.keep = true
     if state == "chunk" then
         self:run(source, a, b)
     elseif state == "bad" then
-        self:complain(a)
+        self:bad(source, a)
     else
-        local name = source:match("^%s*%?+%s*(.-)%s*$")
-        io.stdout:write(help.text(name, self.env, self.terminal.width()), "\n")
+        self:special(source)
     end
     return true
 end
 
 local M = {}
 
+-- Names of results are looked up where nothing else has that name: program.c's __index of the globals asks.
+local function answer_results(session)
+    local meta = getmetatable(_G)
+    if meta then meta.results = function(name) return session.results:get(name) end end
+end
+
+-- The user's start-up file; -E, which leaves the environment alone, leaves it out.
+local function run_startup(session)
+    local path = settings.path()
+    local file = path and not debug.getregistry().LUA_NOENV and io.open(path, "r")
+    if not file then return end
+    file:close()
+    local chunk, message = loadfile(path)
+    local ok = chunk ~= nil
+    if ok then ok, message = session.terminal.guarded(function() end, chunk) end
+    if not ok then session:complain(message) end
+end
+
 function M.new(terminal)
-    local self = setmetatable({ terminal = terminal, number = 1, texts = {} }, Session)
+    local texts = package.loaded["shell.texts"] or {}
+    package.loaded["shell.texts"] = texts -- where messages of the library look for the lines they quote
+    local self = setmetatable({ terminal = terminal, number = 1, running = 0, texts = texts, inputs = {}, outputs = {},
+        queue = {}, results = results.new() }, Session)
     self.env = setmetatable({}, { __index = _G, __newindex = _G })
+    failure.width = terminal.width
+    answer_results(self)
     self.history = history.open(terminal)
     if self.history.warning then io.stderr:write("cnnsh: ", self.history.warning, "\n") end
+    self.view = {}
+    self.view.colourful, self.colourful_errors = terminal.colours()
+    if self.view.colourful then
+        terminal.set_painter(function(line) return require("shell.colour").letters(line, self.typed) end)
+    end
+    run_startup(self)
+    if settings.new_globals then require("shell.new_globals").watch(self) end
     terminal.set_completer(function(line, start)
-        return require("shell.complete").words(line, start, self.env)
+        return require("shell.complete").words(line, start, self.completion_env or self.env, terminal.list_folder)
     end)
     return self
 end
+
+-- Loaded by the first line that needs it.
+function Session.commands() return require "shell.commands" end
 
 return M

@@ -24,13 +24,13 @@ int shell_call(lua_State *L, int arguments, int results) {
 
 static const char *command_line; /* the text of the -e that runs: no file tells what a message is about */
 
-/* Adds what habits.lua knows about the message at the top; leaves it as it is where that fails. */
+/* Adds what failure.lua knows about the message at the top; leaves it as it is where that fails. */
 static void explain(lua_State *L) {
     int top = lua_gettop(L);
     lua_getglobal(L, "require");
-    lua_pushliteral(L, "shell.habits");
+    lua_pushliteral(L, "shell.failure");
     if (lua_type(L, top) == LUA_TSTRING && lua_pcall(L, 1, 1, 0) == LUA_OK && lua_istable(L, -1)) {
-        lua_getfield(L, -1, "explain");
+        lua_getfield(L, -1, "finish");
         lua_pushvalue(L, top);
         lua_pushstring(L, strncmp(lua_tostring(L, top), "(command line):", 15) == 0 ? command_line : NULL);
         if (lua_pcall(L, 2, 1, 0) == LUA_OK && lua_isstring(L, -1)) lua_replace(L, top);

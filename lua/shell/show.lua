@@ -131,18 +131,40 @@ end
 
 -- ---- what the prompt calls ---------------------------------------------------------------------------------------------
 
--- One value; `width` is the terminal's. Strings stand for themselves here and are quoted only inside tables.
-function M.value(v, width)
-    if type(v) ~= "table" or speaks(v) then return M.text(v) end
+local function is_module(v)
+    local class, module = package.loaded["cnn.nn.class"], package.loaded["cnn.nn.module"]
+    return class and module and type(v) == "table" and class.is(v, module)
+end
+
+-- A tensor or a module as the terminal shows it; nil for others, and where there is no terminal.
+local function large(v, colour)
+    local core = package.loaded["cnn.core"]
+    local tensor = is_tensor(v)
+    if not tensor and not is_module(v) then return nil end
+    local columns, lines = core.output_terminal()
+    if not columns then return nil end
+    local show_large = require "shell.show_large"
+    if not tensor then return show_large.module(v, M.text(v), columns, lines, colour) end
+    local ok, text = pcall(show_large.tensor, v, columns, lines, colour)
+    return ok and text or nil -- one that was freed says so itself
+end
+
+-- One value; `width` is the terminal's. Strings stand for themselves here and are quoted only inside tables. A `view` is
+-- given for what the prompt shows on its own: tensors and modules fit the terminal then, and view.colourful asks for colours.
+function M.value(v, width, view)
+    local colour = view and view.colourful and require "shell.colour"
+    if type(v) == "number" or type(v) == "boolean" or v == nil then return colour and colour.source(tostring(v)) or tostring(v) end
+    if type(v) ~= "table" or speaks(v) then return view and large(v, colour) or M.text(v) end
     if next(v) == nil then return "{}" end
-    return show_table(v, { seen = {}, width = width or 80 }, 0, "self")
+    local text = show_table(v, { seen = {}, width = width or 80 }, 0, "self")
+    return colour and colour.source(text) or text
 end
 
 -- The results of a statement, a packed list: on one line, as print does, unless one of them needs several.
-function M.results(values, width)
+function M.results(values, width, view)
     local texts, several = {}, false
     for i = 1, values.n do
-        texts[i] = M.value(values[i], width)
+        texts[i] = M.value(values[i], width, view)
         several = several or texts[i]:find("\n", 1, true)
     end
     return table.concat(texts, several and "\n" or "\t")

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Error texts with a traceback of the user's own frames: C functions and the program's own Lua files are left out,
- * since nobody can mend a script by reading them. Written in C and without tables, so that it also works where the
- * stack has just overflowed. A long recursion shows its ends: FIRST frames from the error, LAST from the bottom. */
+ * since nobody can mend a script by reading them. failure.lua says it better, with source lines; what is here is
+ * written in C and without tables, so that it also works where the stack has just overflowed. A long recursion shows
+ * its ends: FIRST frames from the error, LAST from the bottom. */
 #include "lua/shell/traceback.h"
 
 #include <stdbool.h>
@@ -126,12 +127,32 @@ static void explain_missing(lua_State *L) {
     lua_settop(L, top);
 }
 
+/* Replaces the text on top by what failure.lua makes of it, with the user's frames; false where it can't. Levels of the
+ * stack count the same here and there: the handler calls `describe` directly. */
+static bool describe_in_lua(lua_State *L, bool brief) {
+    int top = lua_gettop(L);
+    bool described = false;
+    if (lua_getglobal(L, "require") == LUA_TFUNCTION) {
+        lua_pushliteral(L, "shell.failure");
+        if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_istable(L, -1)) {
+            lua_getfield(L, -1, "describe");
+            lua_pushvalue(L, top);
+            lua_pushboolean(L, brief);
+            described = lua_pcall(L, 2, 1, 0) == LUA_OK && lua_type(L, -1) == LUA_TSTRING;
+            if (described) lua_replace(L, top);
+        }
+    }
+    lua_settop(L, top);
+    return described;
+}
+
 static int describe(lua_State *L, bool brief) {
     cnn_status_line_end(); /* the message begins on a line of its own */
     luaL_checkstack(L, 12, NULL);
     lua_settop(L, 1);
     push_text_unhooked(L, 1);
     explain_missing(L);
+    if (describe_in_lua(L, brief)) return 1;
     luaL_Buffer out;
     luaL_buffinit(L, &out);
     int frames = add_frames(&out, L, 1);

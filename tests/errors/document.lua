@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- doc/errors.md says what happens: each example is a script of its own, and the text below it is what the program prints.
 --
--- "lua error" blocks fail with the message (without the traceback), "lua silent" blocks end well and print the text; the
--- "lua setup" block runs before each. CNN_WRITE=1 writes the texts that came into the document, to be read.
+-- "lua error" blocks fail with the message (without the traceback), "lua silent" blocks end well and print the text, which
+-- hints on standard error may follow; the "lua setup" block runs before each.
+-- CNN_WRITE=1 writes the texts that came into the document, to be read.
 local check = require "check"
 
 local path = check.root .. "/doc/errors.md"
@@ -18,7 +19,7 @@ local function run(kind, code)
     check.write(folder .. "/lab.lua", code .. "\n")
     local r = check.run(("cd %s && %s -e %s lab.lua"):format(folder, program, check.quote(setup)))
     check.equal(r.code, kind == "error" and 1 or 0, r.err)
-    if kind == "silent" then return (r.out:gsub("\n$", "")) end
+    if kind == "silent" then return ((r.out .. r.err):gsub("\n$", "")) end
     return (r.err:gsub("^cnnsh: ", ""):gsub("\nstack traceback:.*$", ""):gsub("\n$", ""))
 end
 

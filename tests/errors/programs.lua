@@ -43,7 +43,7 @@ check.test("sizes that do not fit: from a script, with -e, at the prompt", funct
     local text = "\n  Linear(16384 → 10) needs [N, 16384]; got [2, 2704]\n"
         .. "  2704 = 4*26*26, flattened from [2, 4, 26, 26]\n  fix: nn.Linear(2704, 10)\n"
     check.equal(script(network {}), "cnnsh: shape error in fc at FILE:11   return self.fc(cnn.flatten(x, 2))" .. text
-        .. "stack traceback:\n\tFILE:14: in main chunk\n")
+        .. "stack traceback:\n\tFILE:14: in main chunk\n\t  net(cnn.zeros(2, 1, 28, 28))\n\t  ^^^\n")
     local line = "nn.Linear(16384, 10)(nn.Conv2d(1, 4, 3)(cnn.zeros(2, 1, 28, 28)):flatten(2))"
     check.equal(failing { "-e", line .. ":size()" }, "cnnsh: shape error in linear at (command line):1   " .. line .. ":size()" .. text
         .. "stack traceback:\n\t(command line):1: in main chunk\n")
@@ -70,19 +70,24 @@ check.test("a layer that is misspelt, or not there yet", function()
         "(method 'size')\n  fix: x is a list of 2: x[1]:size\n")
     local t <close> = terminal.start {}
     t:enter("net = nn.Linear(2, 2)")
-    check.equal(t:enter("net:paramters()"), "input 2:1: attempt to call a nil value (method 'paramters')\n  fix: net:parameters")
-    check.equal(t:enter("net.weigth:size()"), "input 3:1: attempt to index a nil value (field 'weigth')\n  fix: net.weight")
-    check.equal(t:enter("local other = {}; other.weigth:size()"), "input 4:1: attempt to index a nil value (field 'weigth')")
+    check.equal(t:enter("net:paramters()"), "input 2:1: attempt to call a nil value (method 'paramters')\n  fix: net:parameters"
+        .. "\n  net:paramters()\n      ^^^^^^^^^")
+    check.equal(t:enter("net.weigth:size()"), "input 3:1: attempt to index a nil value (field 'weigth')\n  fix: net.weight"
+        .. "\n  net.weigth:size()\n      ^^^^^^")
+    check.equal(t:enter("local other = {}; other.weigth:size()"), "input 4:1: attempt to index a nil value (field 'weigth')"
+        .. "\n  local other = {}; other.weigth:size()\n                          ^^^^^^")
 end)
 
 check.test("a script with a syntax error: its line, and what Python's habits want", function()
-    check.equal(script "local x = 1\nlocal y = = 2\n", "cnnsh: FILE:2: unexpected symbol near '='\n")
+    check.equal(script "local x = 1\nlocal y = = 2\n", "cnnsh: FILE:2: unexpected symbol near '='\n  local y = = 2\n            ^\n")
     check.equal(script "if true then\n  print(1)\n", "cnnsh: FILE:3: 'end' expected (to close 'if' at line 1) near <eof>\n")
     check.equal(script "local conv = nn.Conv2d(3, 10, 5, padding=2)\n",
-        "cnnsh: FILE:1: ')' expected near '='\n  fix: local conv = nn.Conv2d{3, 10, 5, padding=2}\n")
-    check.equal(script "total += loss\n", "cnnsh: FILE:1: syntax error near '+'\n  fix: total = total + loss\n")
+        "cnnsh: FILE:1: ')' expected near '='\n  fix: local conv = nn.Conv2d{3, 10, 5, padding=2}\n"
+        .. "  local conv = nn.Conv2d(3, 10, 5, padding=2)\n                                          ^\n")
+    check.equal(script "total += loss\n", "cnnsh: FILE:1: syntax error near '+'\n  fix: total = total + loss\n  total += loss\n        ^\n")
     check.equal(failing { "-e", "conv = nn.Conv2d(3, 10, 5, padding=2)" },
-        "cnnsh: (command line):1: ')' expected near '='\n  fix: conv = nn.Conv2d{3, 10, 5, padding=2}\n")
+        "cnnsh: (command line):1: ')' expected near '='\n  fix: conv = nn.Conv2d{3, 10, 5, padding=2}\n"
+        .. "  conv = nn.Conv2d(3, 10, 5, padding=2)\n                                    ^\n")
     check.match(failing { "/nowhere/net.lua" }, "cnnsh: cannot open /nowhere/net.lua")
 end)
 
@@ -90,6 +95,6 @@ check.test("out of memory ends a line, not the session", function()
     local t <close> = terminal.start { columns = 160 }
     check.match(t:enter("cnn.zeros(1e6, 1e6)"), "out of memory at input 1:1   cnn.zeros(1e6, 1e6)",
         "for a tensor [1000000, 1000000] of float32: 3.6 TB more are needed")
-    check.equal(t:enter("cnn.zeros(2)"), "tensor([0., 0.])")
+    check.match(t:enter("cnn.zeros(2)"), "^tensor%(%[0%., 0%.%]%)")
     check.match(failing { "-e", "cnn.zeros(1e6, 1e6)" }, "cnnsh: out of memory at (command line):1   cnn.zeros(1e6, 1e6)\n")
 end)

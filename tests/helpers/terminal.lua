@@ -26,14 +26,16 @@ local function plain(text)
 end
 
 -- Starts the program in a list of words, or the prompt where there are none. Options: state (a folder for the history;
--- a fresh one without it), env, rows, columns, prompt (what to wait for; false: nothing).
+-- a fresh one without it), env, rows, columns, prompt (what to wait for; false: nothing). Colours are off unless
+-- env.NO_COLOR is false.
 function M.start(options)
     options = options or {}
     local words = { table.unpack(options) }
     if #words == 0 then words[1] = M.program end
     words.rows, words.columns = options.rows, options.columns
-    words.env = { XDG_STATE_HOME = options.state or M.folder(), TERM = "xterm", INPUTRC = "/dev/null", LUA_INIT = false,
-        LC_ALL = "C.UTF-8" }
+    local state = options.state or M.folder() -- also where the start-up file would be
+    words.env = { XDG_STATE_HOME = state, XDG_CONFIG_HOME = state, PAGER = "cat", TERM = "xterm",
+        INPUTRC = "/dev/null", LUA_INIT = false, LC_ALL = "C.UTF-8", NO_COLOR = "1" }
     for name, value in pairs(options.env or {}) do words.env[name] = value end
     local self = setmetatable({ session = pty.spawn(words), pending = "", log = "" }, Terminal)
     if options.prompt ~= false then self:expect(options.prompt or "> ") end

@@ -60,6 +60,8 @@ check.test("the binaries are stripped and the papers are there", function()
     local doc = root .. "/usr/share/doc/cnnsh/"
     check.match(ok("zcat " .. doc .. "changelog.gz"), "^cnnsh %(" .. version .. "%) ", "\n %-%- .+ <.+>  %a+, %d+ %a+ %d+ [%d:]+ %+0000\n$")
     check.match(check.read(doc .. "copyright"), "License: Expat")
+    check.match(check.read(root .. "/usr/share/zsh/vendor-completions/_cnnsh"), "^#compdef cnnsh\n")
+    check.match(ok(("cd %s/usr/share && ls bash-completion/completions cnnsh/luacats"):format(root)), "\ncnnsh\n", "\ncnn.lua\n$")
     check.match(ok(("zcat %s/usr/share/man/man1/cnnsh.1.gz"):format(root)), "cnnsh " .. version)
 end)
 

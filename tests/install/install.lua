@@ -87,6 +87,12 @@ check.test("the manual page is clean roff and lists every option of -h", functio
     check.equal(ok(("groff -man -ww -z -Tutf8 %s/share/man/man1/cnnsh.1 2>&1"):format(at)), "")
 end)
 
+check.test("editors and shells find what completes there", function()
+    check.match(check.read(at .. "/share/cnnsh/luacats/cnn.lua"), "^%-%-%-@meta cnn\n")
+    check.match(check.read(at .. "/share/bash-completion/completions/cnnsh"), "complete .* cnnsh\n$")
+    check.match(check.read(at .. "/share/zsh/site-functions/_cnnsh"), "^#compdef cnnsh\n")
+end)
+
 check.test("uninstall takes away what install brought, and nothing else", function()
     check.write(at .. "/share/lua/5.4/cnn/mine.lua", "return 1")
     make "uninstall"

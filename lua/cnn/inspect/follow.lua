@@ -34,7 +34,7 @@ local function noted(notes, path, self, forward)
     return function(_, ...)
         local outer = notes.open
         local call = { path = path, module = self, class = getmetatable(self).__name, depth = outer and outer.depth + 1 or 0,
-            input = sizes_of((...)), inner_multiply_adds = 0, inner_bytes = 0, calls = 0 }
+            input = sizes_of((...)), input_value = (...), inner_multiply_adds = 0, inner_bytes = 0, calls = 0 }
         call.parameters, call.trained, call.shared = own_parameters(self, notes.seen)
         notes.calls[#notes.calls + 1], notes.open = call, call
         local multiply_adds, bytes = core.spared()
@@ -43,7 +43,7 @@ local function noted(notes, path, self, forward)
         call.total_multiply_adds, call.total_bytes = multiply_adds_after - multiply_adds, bytes_after - bytes
         call.multiply_adds = call.total_multiply_adds - call.inner_multiply_adds
         call.bytes = call.total_bytes - call.inner_bytes
-        call.output, call.finished = sizes_of(results[1]), true
+        call.output, call.output_value, call.finished = sizes_of(results[1]), results[1], true
         if outer then
             outer.inner_multiply_adds = outer.inner_multiply_adds + call.total_multiply_adds
             outer.inner_bytes, outer.calls = outer.inner_bytes + call.total_bytes, outer.calls + 1
@@ -61,8 +61,8 @@ local function run(net, inputs)
 end
 
 --- Calls net on inputs of the given sizes, in evaluation mode. Returns the list of calls, each {path, class, module,
---- depth, input, output, parameters, trained, shared, multiply_adds, bytes (both without inner calls), total_…, calls,
---- finished}; and the error where a shape did not fit, else nil.
+--- depth, input, output, input_value, output_value, parameters, trained, shared, multiply_adds, bytes (both without inner
+--- calls), total_…, calls, finished}; and the error where a shape did not fit, else nil.
 function follow.calls(net, inputs)
     local notes = { calls = {}, seen = {}, open = nil }
     local changed = {}

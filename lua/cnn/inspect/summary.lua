@@ -1,43 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- cnn.shapes and cnn.summary: what every layer of a network makes of its input, and what that costs.
 local core = require "cnn.core"
-local errors = require "cnn.errors"
 local follow = require "cnn.inspect.follow"
 local formula = require "cnn.inspect.formula"
 local signature = require "cnn.signature"
+local words = require "cnn.inspect.words"
 
--- ---- arguments -----------------------------------------------------------------------------------------------------
-
-local function sizes_text(sizes) return sizes and "[" .. table.concat(sizes, ", ") .. "]" or "?" end
-
-local function bad_sizes(name, got)
-    errors.raise { kind = "type", op = name,
-        text = ("the sizes of the input are numbers, or a list with the batch in front; got %s"):format(got),
-        fix = ("%s(net, 3, 32, 32)  or  %s(net, {128, 3, 32, 32})"):format(name, name) }
-end
-
-local function check_list(name, list)
-    for _, size in ipairs(list) do
-        if math.type(size) ~= "integer" or size < 0 then bad_sizes(name, signature.describe(size)) end
-    end
-    return list
-end
-
--- Hollow inputs: from numbers (one sample, without the batch), from lists or tensors (with it).
-local function inputs_of(name, sizes)
-    local inputs = {}
-    if type(sizes[1]) == "number" then
-        inputs[1] = core.hollow("float32", { 1, table.unpack(check_list(name, sizes)) })
-        return inputs
-    end
-    for i, given in ipairs(sizes) do
-        if core.is_tensor(given) then inputs[i] = core.hollow(given.dtype, given.shape)
-        elseif type(given) == "table" then inputs[i] = core.hollow("float32", check_list(name, given))
-        else bad_sizes(name, signature.describe(given)) end
-    end
-    if #inputs == 0 then bad_sizes(name, "none") end
-    return inputs
-end
+local sizes_text, thousands, bytes_text = words.sizes_text, words.thousands, words.bytes_text
 
 -- ---- rows ----------------------------------------------------------------------------------------------------------
 
@@ -82,10 +51,8 @@ Shapes.__index = Shapes
 
 -- Rows in the order in which the calls began.
 local function shapes_of(name, net, sizes)
-    if not (type(net) == "table" and type(net.named_modules) == "function" and rawget(net, "_order")) then
-        errors.raise { kind = "type", op = name, text = "a network is wanted first; got " .. signature.describe(net) }
-    end
-    local inputs = inputs_of(name, sizes)
+    words.check_module(name, net)
+    local inputs = words.inputs_of(name, sizes)
     local calls, err = follow.calls(net, inputs)
     local list = setmetatable({ net = getmetatable(net).__name, error = err }, Shapes)
     list.input = sizes_text(table.move(inputs[1].shape, 1, #inputs[1].shape, 1, {}))
@@ -102,31 +69,6 @@ local function shapes_of(name, net, sizes)
 end
 
 -- ---- as a table ----------------------------------------------------------------------------------------------------
-
---- 1727962 → "1,727,962"
-local function thousands(n)
-    local text = ("%d"):format(n)
-    while true do
-        local more, changed = text:gsub("^(%-?%d+)(%d%d%d)", "%1,%2")
-        if changed == 0 then return more end
-        text = more
-    end
-end
-
-local function bytes_text(n)
-    if n < 1024 then return ("%d B"):format(n) end
-    for _, unit in ipairs { "KiB", "MiB", "GiB" } do
-        n = n / 1024
-        if n < 1024 or unit == "GiB" then return ("%.1f %s"):format(n, unit) end
-    end
-end
-
-local function cell_width(text) return utf8.len(text) or #text end
-
-local function padded(text, width, right)
-    local space = (" "):rep(width - cell_width(text))
-    return right and space .. text or text .. space
-end
 
 local columns = {
     { "layer", function(row) return row.name end },
@@ -157,42 +99,11 @@ end
 
 --- The table as text, without the columns in `without` (a set of headings).
 local function as_text(list, without)
-    local shown, widths = {}, {}
+    local shown = {}
     for _, column in ipairs(columns) do
         if not without[column[1]] then shown[#shown + 1] = column end
     end
-    local cells = {}
-    for i, column in ipairs(shown) do
-        widths[i] = cell_width(column[1])
-        for r, row in ipairs(list) do
-            cells[r] = cells[r] or {}
-            cells[r][i] = column[2](row)
-            widths[i] = math.max(widths[i], cell_width(cells[r][i]))
-        end
-    end
-    local lines = {}
-    local function add(texts)
-        local parts = {}
-        for i, column in ipairs(shown) do
-            parts[i] = padded(texts[i], widths[i], column.right)
-        end
-        lines[#lines + 1] = (table.concat(parts, "  "):gsub("%s+$", ""))
-    end
-    local heads = {}
-    for i, column in ipairs(shown) do
-        heads[i] = column[1]
-    end
-    add(heads)
-    local width = 2 * (#shown - 1)
-    for _, w in ipairs(widths) do
-        width = width + w
-    end
-    lines[#lines + 1] = ("─"):rep(width)
-    for r = 1, #list do
-        add(cells[r])
-    end
-    lines[#lines + 1] = ("─"):rep(width)
-    return table.concat(lines, "\n")
+    return words.table_text(shown, list)
 end
 
 local BRIEF = { kernel = true, parameters = true, ["multiply-adds"] = true, memory = true }
@@ -204,11 +115,9 @@ end
 
 -- ---- what users call -----------------------------------------------------------------------------------------------
 
-local sizes_doc = "of one sample: 3, 32, 32; or a list with the batch in front, or a tensor, per input: {128, 3, 32, 32}"
-
 local shapes = signature {
     name = "cnn.shapes",
-    { "net", "module", doc = "the network" }, { "...", "any", doc = sizes_doc },
+    { "net", "module", doc = "the network" }, { "...", "any", doc = words.sizes_doc },
     returns = "list of rows {name, class, input, output, kernel, parameters, multiply_adds, bytes, formula, …}, and totals",
     doc = [[What every layer makes of its input, by shape inference alone: nothing is computed or allocated, no random number
 drawn, no statistic moved, whatever the sizes. The network is followed in evaluation mode. Where shapes do not fit, the
@@ -223,7 +132,7 @@ print(#list, list.parameters, list.multiply_adds)]],
 
 local summary = signature {
     name = "cnn.summary",
-    { "net", "module", doc = "the network" }, { "...", "any", doc = sizes_doc },
+    { "net", "module", doc = "the network" }, { "...", "any", doc = words.sizes_doc },
     doc = [[Prints a line per layer: name, type, sizes of input and output, kernel, parameters, multiply-adds, memory of its
 results, and the size formula with its numbers filled in; then the totals. By shape inference alone, as cnn.shapes.
 A multiply-add is one product that is added to a sum, in a convolution or a matrix product; other layers have none to speak

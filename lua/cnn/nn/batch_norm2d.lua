@@ -4,6 +4,7 @@ local Module = require "cnn.nn.module"
 local class = require "cnn.nn.class"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local hints = require "cnn.hints"
 local parameter = require "cnn.nn.parameter"
 local repr = require "cnn.nn.repr"
 local signature = require "cnn.signature"
@@ -70,6 +71,7 @@ end
 
 function BatchNorm2d:forward(x)
     self:_check(x)
+    if self.training and hints.on then hints.trains(self) end
     local tracked = self.track_running_stats
     local training = self.training or not tracked
     local running = tracked and (self.training or not training)

@@ -3,6 +3,7 @@
 local Module = require "cnn.nn.module"
 local class = require "cnn.nn.class"
 local functional = require "cnn.nn.functional"
+local hints = require "cnn.hints"
 local repr = require "cnn.nn.repr"
 local signature = require "cnn.signature"
 
@@ -20,7 +21,10 @@ In evaluation (eval()) it changes nothing.]],
     call = function(self, p, inplace) self.p, self.inplace = p, inplace end,
 }
 
-function Dropout:forward(x) return functional.dropout(x, self.p, self.training, self.inplace) end
+function Dropout:forward(x)
+    if self.training and hints.on then hints.trains(self) end
+    return functional.dropout(x, self.p, self.training, self.inplace)
+end
 
 function Dropout:extra_repr() return ("p=%s, inplace=%s"):format(repr.number(self.p), repr.bool(self.inplace)) end
 

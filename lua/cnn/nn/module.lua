@@ -9,6 +9,7 @@
 local class = require "cnn.nn.class"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local hints = require "cnn.hints"
 local signature = require "cnn.signature"
 
 local Module = class.make("Module")
@@ -144,6 +145,7 @@ Batch norm then uses the statistics of the batch and dropout drops; in evaluatio
     call = function(self, mode)
         Module._once(self, function()
             rawset(self, "training", mode)
+            hints.mode_set(self)
             for _, child in self:named_children() do
                 child:train(mode)
             end

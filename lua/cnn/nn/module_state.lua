@@ -6,6 +6,7 @@
 local Module = require "cnn.nn.module"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local hints = require "cnn.hints"
 local signature = require "cnn.signature"
 local walk = require "cnn.nn.module_walk"
 
@@ -54,10 +55,12 @@ Module.zero_grad = signature {
     example = [[nn.Linear(3, 2):zero_grad()]],
     see = { "optim.Optimizer.zero_grad" },
     call = function(self, set_to_none)
+        hints.zeroed(self)
         for _, p in ipairs(self:parameters()) do
             if set_to_none then
                 core.set_grad(p, nil)
             elseif p.grad then
+                hints.refilled[p.grad] = true
                 core.fill_(p.grad.grad_fn and core.detach_(p.grad) or p.grad, 0)
             end
         end

@@ -8,6 +8,7 @@ local Module = require "cnn.nn.module"
 local class = require "cnn.nn.class"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local hints = require "cnn.hints"
 local signature = require "cnn.signature"
 
 local function is_module(value)
@@ -147,7 +148,9 @@ A parameter that is used in two places comes once. Modules in a plain Lua table 
     see = { "nn.Module.named_parameters", "optim.SGD" },
     call = function(self)
         check_plain_tables(self)
-        return seconds(collect_tensors(self, "", wants_parameter))
+        local list = seconds(collect_tensors(self, "", wants_parameter))
+        hints.lists[list] = self
+        return list
     end,
 }
 

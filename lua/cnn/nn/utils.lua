@@ -4,6 +4,7 @@
 local class = require "cnn.nn.class"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local hints = require "cnn.hints"
 local signature = require "cnn.signature"
 
 local utils = {}
@@ -66,6 +67,7 @@ print(net.weight.grad)]],
         end
         local factor = math.min(max_norm / (length + 1e-6), 1)
         if factor ~= 1 then
+            hints.writes = hints.writes + 1
             for _, grad in ipairs(list) do core.mul_(grad, factor) end
         end
         return norm
@@ -84,6 +86,7 @@ nn.utils.clip_grad_value_(net:parameters(), 0.5)
 print(net.weight.grad)]],
     see = { "nn.utils.clip_grad_norm_" },
     call = function(parameters, clip_value)
+        hints.writes = hints.writes + 2
         for _, grad in ipairs(gradients("clip_grad_value_", parameters)) do
             core.minimum_(core.maximum_(grad, -clip_value), clip_value)
         end

@@ -7,6 +7,7 @@
 local class = require "cnn.nn.class"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local hints = require "cnn.hints"
 local signature = require "cnn.signature"
 
 local Optimizer = class.make("Optimizer")
@@ -74,11 +75,13 @@ local function add_group(self, given)
     end
     self:_check_group(group)
     self.param_groups[#self.param_groups + 1] = group
+    hints.grouped(self, given.params)
 end
 
 --- Called by the constructors of optimisers, with their options in self._defaults.
 function Optimizer:init(params)
     self.param_groups, self.state, self._owned = {}, {}, {}
+    hints.built(self)
     -- optim.SGD{net:parameters()}: the list of arguments looks like a list of parameters
     local first = type(params) == "table" and not class.of(params) and params[1]
     if type(first) == "table" and getmetatable(first) == nil and not is_group(first) and #params == 1 then
@@ -126,10 +129,13 @@ opt:zero_grad()
 print(net.weight.grad)]],
     see = { "optim.Optimizer.step" },
     call = function(self, set_to_none)
+        hints.zeroed(self)
         for _, group in ipairs(self.param_groups) do
             for _, p in ipairs(group.params) do
                 local grad = p.grad
-                if grad and not set_to_none then core.fill_(grad, 0)
+                if grad and not set_to_none then
+                    hints.refilled[grad] = true
+                    core.fill_(grad, 0)
                 elseif grad then core.set_grad(p, nil) end
             end
         end
@@ -155,6 +161,7 @@ end]],
     see = { "optim.Optimizer.zero_grad", "optim.SGD" },
     call = function(self, closure)
         local loss = closure and closure()
+        if hints.on then hints.step(self) end
         for _, group in ipairs(self.param_groups) do
             for _, p in ipairs(group.params) do
                 local grad = p.grad

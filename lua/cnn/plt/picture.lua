@@ -21,6 +21,17 @@ function picture.pixels() return library() and library().pixels() end
 --- The text that shows a PNG (its bytes) in at most that many columns and rows.
 function picture.png(bytes, columns, rows) return library().png(bytes, columns, rows) end
 
+--- The text that shows a picture {width, height, 0xrrggbb …} in at most that many columns and rows.
+function picture.rgb(source, columns, rows)
+    local lines = {}
+    for y = 0, source.height - 1 do
+        local bytes = {}
+        for x = 1, source.width do bytes[x] = string.pack(">I3", source[y * source.width + x]) end
+        lines[y + 1] = table.concat(bytes)
+    end
+    return library().rgb(table.concat(lines), source.width, source.height, columns, rows)
+end
+
 local function says_utf8()
     for _, name in ipairs { "LC_ALL", "LC_CTYPE", "LANG" } do
         local value = os.getenv(name)

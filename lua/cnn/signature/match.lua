@@ -206,7 +206,10 @@ end
 
 local function place_named(sig, named, got)
     local index = {}
-    for i, param in ipairs(sig.params) do index[param.name] = i end
+    for i, param in ipairs(sig.params) do
+        index[param.name] = i
+        for _, other in ipairs(param.also or {}) do index[other] = i end
+    end
     local names = {}
     for key in pairs(named) do
         if type(key) == "string" then names[#names + 1] = key
@@ -218,8 +221,10 @@ local function place_named(sig, named, got)
     for _, key in ipairs(names) do
         local i = index[key]
         if not i or key == "..." then unknown(sig, key) end
-        if got[i] then fail(sig, "type", '"%s" is given twice: %s by place and %s by name', key, describe(got[i][1]),
-            describe(named[key])) end
+        if got[i] then
+            fail(sig, "type", '"%s" is given twice: %s by %s and %s by name', key, describe(got[i][1]),
+                got[i][2] == "" and "another name" or "place", describe(named[key]))
+        end
         got[i] = { named[key], "" }
     end
 end

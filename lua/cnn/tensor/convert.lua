@@ -3,6 +3,7 @@
 local core = require "cnn.core"
 local errors = require "cnn.errors"
 local define = require "cnn.tensor.define"
+local hints = require "cnn.hints"
 local types = require "cnn.signature.types"
 local method = define.method
 
@@ -96,6 +97,7 @@ x:square():sum():backward()
 print(x.grad)]], see = { "tensor:requires_grad_", "cnn.no_grad" },
     call = function(x, gradient, retain, create)
         if retain == nil then retain = create end
+        hints.backwards, hints.suspect = hints.backwards + 1, false
         core.backward(x, gradient, retain, create)
     end }
 
@@ -129,6 +131,7 @@ method { "copy_", { "source", "tensor" }, returns = "the tensor itself",
     example = [[print(cnn.zeros(2, 2):copy_(cnn.ones(2)))]], see = { "tensor:fill_", "tensor:clone" },
     call = function(x, source)
         core.check_writable(x, source)
+        hints.refilled[x] = true
         return core.copy_(x, source)
     end }
 
@@ -136,6 +139,7 @@ method { "fill_", { "value", "number|bool" }, returns = "the tensor itself",
     doc = [[Overwrites all elements with a value.]], example = [[print(cnn.zeros(2):fill_(3))]], see = { "tensor:zero_" },
     call = function(x, value)
         core.check_writable(x)
+        hints.refilled[x] = true
         return core.fill_(x, value)
     end }
 
@@ -143,6 +147,7 @@ method { "zero_", returns = "the tensor itself", doc = [[Overwrites all elements
     example = [[print(cnn.ones(2):zero_())]], see = { "tensor:fill_" },
     call = function(x)
         core.check_writable(x)
+        hints.refilled[x] = true
         return core.fill_(x, 0)
     end }
 

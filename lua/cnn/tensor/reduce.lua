@@ -3,6 +3,7 @@
 local core = require "cnn.core"
 local errors = require "cnn.errors"
 local define = require "cnn.tensor.define"
+local hints = require "cnn.hints"
 local dimension = require("cnn.tensor.shape").dimension
 local method = define.method
 
@@ -49,6 +50,7 @@ end
 
 -- The value and the position (from 1) of the extreme along a dimension, or among all elements.
 local function extreme(name, x, dim, largest, keep)
+    if hints.suspect then hints.measured() end
     if dim and core.dim(x) > 0 then return core.extreme(x, dimension(name, x, dim), largest, keep) end
     check_not_empty(name, x)
     local value, at = core.extreme(core.reshape(x, { -1 }), 1, largest, false)

@@ -3,6 +3,7 @@
 -- their gradients and the gradients of those.
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local hints = require "cnn.hints"
 local signature = require "cnn.signature"
 
 local activation = {}
@@ -142,7 +143,9 @@ activation.softmax = signature {
     see = { "nn.Softmax", "nn.functional.log_softmax", "nn.functional.cross_entropy" },
     call = function(input, dim)
         local e = core.exp(shifted(real(input), dim))
-        return core.div(e, core.sum(e, { dim }, true))
+        local y = core.div(e, core.sum(e, { dim }, true))
+        hints.softmaxed[y] = true
+        return y
     end,
 }
 

@@ -3,6 +3,7 @@
 -- error, also where the two would broadcast.
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local hints = require "cnn.hints"
 local signature = require "cnn.signature"
 local support = require "cnn.nn.loss_support"
 
@@ -94,6 +95,7 @@ print(nn.functional.binary_cross_entropy_with_logits(cnn.tensor { 3.0, -200.0 },
                 text = ("the logits come first, real numbers as the network gives them; got %s"):format(input.dtype),
             }
         end
+        if hints.on then hints.with_logits(input) end
         target = probabilities(input, target)
         local yes, no = yes_and_no(input)
         if pos_weight then yes = core.mul(yes, support.factors(op, "pos_weight", pos_weight, input)) end

@@ -6,6 +6,7 @@
 -- loss and a gradient of 0 afterwards.
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local hints = require "cnn.hints"
 local log_softmax = require("cnn.nn.functional.activation").log_softmax
 local signature = require "cnn.signature"
 local support = require "cnn.nn.loss_support"
@@ -103,6 +104,7 @@ print(nn.functional.cross_entropy { cnn.randn(2, 3), cnn.tensor { 1, -100 }, lab
     see = { "nn.CrossEntropyLoss", "nn.functional.nll_loss" },
     call = function(input, target, weight, ignore_index, reduction, label_smoothing)
         support.check_input("cross_entropy", "logits", input)
+        if hints.on then hints.cross_entropy(input, target) end
         weight = support.class_weight("cross_entropy", weight, input)
         if support.is_real(target) and support.fits(input.shape, target.shape) then
             check_no_ignored(ignore_index)
@@ -131,6 +133,7 @@ print(nn.functional.nll_loss(x:log_softmax(2), y), nn.functional.cross_entropy(x
     see = { "nn.NLLLoss", "nn.functional.log_softmax", "nn.functional.cross_entropy" },
     call = function(input, target, weight, ignore_index, reduction)
         support.check_input("nll_loss", "logarithms of probabilities", input)
+        if hints.on then hints.nll_loss(input) end
         weight = support.class_weight("nll_loss", weight, input)
         local ignored, labels = without_ignored(support.labels("nll_loss", "logarithms", input, target), ignore_index)
         support.check_labels("nll_loss", "logarithms", input, labels)

@@ -1,0 +1,266 @@
+-- SPDX-License-Identifier: MIT
+-- What is shown of an error: its text, the user's frames with their source lines, and the place on each line.
+--
+-- traceback.c calls `describe` from the message handler, while the stack of the error still stands, and does without it
+-- where that fails (a stack that has just overflowed has no room). Lua knows the line of a frame and not the column: the
+-- place is the name that the message or the next frame's call gives, and is marked only where the line has it once.
+-- At the prompt the frames are kept, with their locals, for %debug: those of the last error only.
+local habits = require "shell.habits"
+local lex = require "shell.lex"
+local locals = require "shell.locals"
+local settings = require "shell.settings"
+
+local FIRST, LAST = 12, 8 -- frames shown of a long recursion: from the error, from the bottom
+local GUARD = "__session__"
+
+local M = {
+    keep = false, -- the prompt sets it: frames are kept for %debug
+    width = function() return 100 end,
+}
+
+local own = debug.getinfo(1, "S").source:gsub("shell/failure%.lua$", "") -- the library's and the shell's folder
+
+-- ---- sources -----------------------------------------------------------------------------------------------------------
+
+--- The text of a chunk, or nil.
+function M.text(source)
+    if source:sub(1, 1) == "@" then
+        local file = io.open(source:sub(2), "r")
+        if not file then return nil end
+        local text = file:read("a")
+        file:close()
+        return text
+    end
+    if source:sub(1, 1) ~= "=" then return source end
+    local texts = package.loaded["shell.texts"]
+    return texts and texts[source]
+end
+
+--- Line `number` of a text without its newline, or nil.
+function M.line(text, number)
+    if number < 1 then return nil end
+    for line in (text .. "\n"):gmatch("([^\n]*)\r?\n") do
+        number = number - 1
+        if number == 0 then return line end
+    end
+end
+
+-- ---- the place on a line ---------------------------------------------------------------------------------------------
+
+local OPERATORS = { add = "+", sub = "-", mul = "*", div = "/", mod = "%", pow = "^", unm = "-", concat = "..", idiv = "//",
+    len = "#", eq = "==", lt = "<", le = "<=" }
+
+-- The only token of this text on the line, as first and last byte. Of several, the only one whose next token begins with
+-- one of the characters in `followed`, a set for a pattern.
+local function only(line, text, followed)
+    local found, count, better, betters = nil, 0, nil, 0
+    local tokens = lex.tokens(line)
+    for i, token in ipairs(tokens) do
+        if token.text == text and token.kind ~= "string" and token.kind ~= "comment" then
+            found, count = token, count + 1
+            if followed and tokens[i + 1] and tokens[i + 1].text:find(followed) then better, betters = token, betters + 1 end
+        end
+    end
+    if betters == 1 then return better.first, better.last end
+    if count == 1 then return found.first, found.last end
+end
+
+local CALLED, INDEXED = "^[%({'\"]", "^[%.:%[]"
+
+-- The name that a message of Lua's own is about: attempt to call a nil value (field 'Conv2D')
+local function place(line, frame, message)
+    local verb, name = message:match("attempt to (%a+) .*%(%a+ '([^']+)'%)")
+    if frame.innermost and name then
+        local first, last = only(line, name, verb == "call" and CALLED or verb == "index" and INDEXED or nil)
+        if first then return first, last end
+    end
+    local inner = frame.calls
+    if not inner then return nil end
+    if frame.calls_how == "metamethod" then return only(line, OPERATORS[inner] or "") end
+    return only(line, inner:match("[%w_]+$") or "", CALLED)
+end
+
+-- As much of a line as fits around the place, and the marks below it. Columns are those of UTF-8.
+local function marked(line, first, last, width, indent)
+    line = line:gsub("[\t\r]", " ")
+    local lead = #line:match("^ *")
+    line, first, last = line:sub(lead + 1), first and first - lead, last and last - lead
+    local room = math.max(width - #indent, 16)
+    local cut_at = first and last > room - 1 and utf8.offset(line, 0, math.min(math.max(1, first - room // 2), #line)) or 1
+    if cut_at > 1 then
+        line = "…" .. line:sub(cut_at)
+        first, last = first - cut_at + 1 + #"…", last - cut_at + 1 + #"…"
+    end
+    local columns = utf8.len(line)
+    if columns and columns > room then line = line:sub(1, utf8.offset(line, room) - 1) .. "…" end
+    local text = indent .. line
+    if not first or first > #line then return text end
+    local before = utf8.len(line:sub(1, first - 1)) or first - 1
+    return text .. "\n" .. indent .. (" "):rep(before) .. ("^"):rep(math.max(1, math.min(last, #line) - first + 1))
+end
+
+-- ---- frames --------------------------------------------------------------------------------------------------------------
+
+local function is_users(info)
+    return info.what ~= "C" and info.source:sub(1, 5) ~= "=(cnn" and info.source:sub(1, #own) ~= own
+end
+
+-- The locals of a frame by name, the last of a name counting, and the order of their declaration.
+local function locals_of(level)
+    local values, order = {}, {}
+    for i = 1, 250 do
+        local name, value = debug.getlocal(level + 1, i)
+        if not name then break end
+        if name:sub(1, 1) ~= "(" and name ~= GUARD then
+            if not values[name] then order[#order + 1] = name end
+            values[name] = { value }
+        end
+    end
+    return values, order
+end
+
+local function frame_at(level, everything)
+    local info = debug.getinfo(level + 1, "Slnft")
+    if not info then return nil end
+    if not everything and not is_users(info) then return false end
+    local inner = debug.getinfo(level, "nf")
+    local frame = { source = info.source, short_src = info.short_src, line = info.currentline, name = info.name,
+        namewhat = info.namewhat, what = info.what, first = info.linedefined, last = info.lastlinedefined, func = info.func,
+        tail = info.istailcall, calls = inner and inner.name, calls_how = inner and inner.namewhat }
+    if frame.calls == nil and inner and inner.func == error then frame.calls = "error" end
+    if M.keep and info.what ~= "C" then frame.locals, frame.order = locals_of(level + 1) end
+    return frame
+end
+
+-- The frames above `level`, innermost first; of many, both ends, with `skipped` at the place of the others.
+local function walk(level, everything)
+    local list, bottom = {}, locals.deepest() - 1
+    local at, users = level, 0
+    while at <= bottom do
+        local frame = frame_at(at + 1, everything)
+        if frame then
+            users = users + 1
+            if users == FIRST + 1 and bottom - at > LAST and not list.skipped then
+                list.skipped, list.skipped_at = bottom - LAST - at + 1, #list + 1
+                at = bottom - LAST
+            else
+                list[#list + 1] = frame
+            end
+        elseif frame == nil then
+            break
+        end
+        at = at + 1
+    end
+    return list
+end
+
+--- "train.lua:12: in function 'f'", as Lua's own tracebacks say it.
+function M.title(frame)
+    local where = frame.what == "C" and "[C]" or ("%s:%d"):format(frame.short_src, frame.line)
+    if frame.what == "main" then return where .. ": in main chunk" end
+    if frame.namewhat == "" or not frame.name then
+        return frame.what == "C" and where .. ": in ?" or ("%s: in function <%s:%d>"):format(where, frame.short_src, frame.first)
+    end
+    return ("%s: in %s '%s'"):format(where, frame.namewhat == "global" and "function" or frame.namewhat, frame.name)
+end
+
+--- The source line of a frame and the mark below it, or nil where the source is not at hand.
+function M.source(frame, message, indent)
+    local text = frame.what ~= "C" and M.text(frame.source)
+    local line = text and M.line(text, frame.line)
+    if not line or not line:find("%S") then return nil end
+    local first, last = place(line, frame, message)
+    return marked(line, first, last, M.width(), indent)
+end
+
+local function add_frames(lines, frames, message, quoted)
+    lines[#lines + 1] = "stack traceback:"
+    for i, frame in ipairs(frames) do
+        if frames.skipped_at == i then lines[#lines + 1] = ("\t... (%d frames)"):format(frames.skipped) end
+        lines[#lines + 1] = "\t" .. M.title(frame)
+        local again = i > 1 and frame.source == frames[i - 1].source and frame.line == frames[i - 1].line
+        if settings.xmode ~= "plain" and not (quoted and i == 1) and not again then
+            lines[#lines + 1] = M.source(frame, message, "\t  ")
+        end
+        if frame.tail then lines[#lines + 1] = "\t(...tail calls...)" end
+    end
+end
+
+-- A message of the library ends its first line with the user's line: the mark goes below, where that line fits.
+local function with_mark(message, frame)
+    local head, rest = message:match("^([^\n]*)(.*)$")
+    local text = M.text(frame.source)
+    local line = text and M.line(text, frame.line)
+    line = line and line:match("^%s*(.-)%s*$")
+    if not line or line == "" or head:sub(-#line) ~= line then return message, false end
+    local first, last = place(line, frame, message)
+    if not first then return message, true end
+    if (utf8.len(head) or #head) > M.width() then return message, false end
+    local before = utf8.len(head:sub(1, #head - #line + first - 1))
+    return ("%s\n%s%s%s"):format(head, (" "):rep(before or 0), ("^"):rep(last - first + 1), rest), true
+end
+
+--- The whole text about an error whose message is `message`: called by a message handler, whose frame is the caller's.
+--- `brief` leaves out a traceback that says nothing new, and is what the prompt wants.
+function M.describe(message, brief)
+    local frames = walk(3, settings.xmode == "full")
+    if #frames > 0 then frames[1].innermost = true end
+    if M.keep and #frames > 0 then -- where memory is short, nothing may be held
+        M.last = not message:find("^out of memory") and { frames = frames, message = message } or nil
+    end
+    if #frames == 0 or settings.xmode == "minimal" then return message end
+    local text, quoted = with_mark(message, frames[1])
+    local lines = { text }
+    if not brief or #frames > 1 then
+        add_frames(lines, frames, message, quoted)
+    elseif not quoted then
+        lines[#lines + 1] = M.source(frames[1], message, "  ")
+    end
+    return table.concat(lines, "\n")
+end
+
+-- ---- syntax errors -----------------------------------------------------------------------------------------------------
+
+-- The token at which the source stops making sense: the first after which the message is the same without the rest.
+local function culprit(source, number, near)
+    local _, message = load(source, "=t")
+    local line_number, at = 1, 1
+    for _, token in ipairs(lex.tokens(source)) do
+        for _ in source:sub(at, token.first - 1):gmatch("\n") do line_number = line_number + 1 end
+        at = token.first
+        if line_number > number then return nil end
+        if line_number == number and token.text == near then
+            local _, so_far = load(source:sub(1, token.last), "=t")
+            if so_far == message then return token end
+        end
+    end
+end
+
+--- Lines that show where a syntax error is, or nil: for messages "input 3:1: unexpected symbol near '='".
+function M.syntax(message, source)
+    local number, what = message:match("^[^\n]-:(%d+): ([^\n]*)$")
+    source = source or M.text("@" .. (message:match("^([^\n]-):%d+: ") or ""))
+    local line = number and what:find(" near ") and source and M.line(source, tonumber(number))
+    if not line or not line:find("%S") then return nil end
+    local token, first = culprit(source, tonumber(number), what:match(" near '(.*)'$")), nil
+    if token then
+        local before = source:sub(1, token.first - 1)
+        first = token.first - (before:match("^.*()\n") or 0)
+    end
+    return marked(line, first, first and first + #token.text - 1, M.width(), "  ")
+end
+
+--- A message as it is shown: with what habits.lua knows of it, and a syntax error's line. `source` is the text that it is
+--- about; without it, the file that it names is read.
+function M.finish(message, source)
+    local file, number = message:match("^([^\n]-):(%d+): [^\n]* near '%?'$")
+    local text = number and (source or M.text("@" .. file))
+    local blanks = text and text:find("??", 1, true) and require("shell.blanks").explain(text, _G)
+    if blanks then return ("%s:%s: %s"):format(file, number, blanks) end
+    if settings.xmode == "minimal" then return message end
+    local place_lines = M.syntax(message, source)
+    message = habits.explain(message, source)
+    return place_lines and message .. "\n" .. place_lines or message
+end
+
+return M

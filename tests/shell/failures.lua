@@ -1,0 +1,149 @@
+-- SPDX-License-Identifier: MIT
+-- What the prompt shows of errors, and looking around in the frame that failed.
+local check = require "check"
+local failure = require "shell.failure"
+local terminal = require "helpers.terminal"
+
+-- The lines that show a syntax error in a text; nil if none.
+local function syntax(source)
+    local _, message = load(source, "=t")
+    return failure.syntax(message, source)
+end
+
+check.test("the place of a syntax error is the token that breaks the line", function()
+    check.equal(syntax "x = = 2", "  x = = 2\n      ^")
+    check.equal(syntax "f(a) = b = c", "  f(a) = b = c\n       ^")
+    check.equal(syntax "x = 1\n  y = (2 + ) * (3 + )", "  y = (2 + ) * (3 + )\n           ^")
+    check.equal(syntax "x = 'größe' = 1", "  x = 'größe' = 1\n              ^")
+    check.equal(syntax "for i = 1 do", "  for i = 1 do\n            ^^")
+    check.equal(syntax "x = (", "  x = (")
+end)
+
+check.test("the frames of the user, each with its line and the place", function()
+    local path = check.write(check.temp(".lua"), [[
+local cnn = require "cnn"
+function compute(x, w)
+    local y = x * 2
+    return (cnn.matmul(y, w))
+end
+function outer(x)
+    local shape, result = x.shape, nil
+    result = compute(x, cnn.ones(5, 5))
+    return result
+end
+]])
+    local t <close> = terminal.start()
+    t:enter("%run " .. path)
+    local text = t:enter("outer(cnn.ones(2, 3))")
+    check.match(text, "at %S+:4   return %(cnn%.matmul%(y, w%)%)\n", "\n\t%S+:8: in function 'compute'\n" and
+        "\n\t%S+:8: in function 'outer'\n\t  result = compute%(x, cnn%.ones%(5, 5%)%)\n\t           ^^^^^^^\n",
+        "\n\tinput 2:1: in main chunk\n\t  outer%(cnn%.ones%(2, 3%)%)\n\t  ^^^^^$")
+    check.that(not text:find("lua/cnn", 1, true) and not text:find("[C]", 1, true), text)
+    t:enter("%xmode full")
+    check.match(t:enter("outer(cnn.ones(2, 3))"), "%[C%]: in", "in function 'compute'")
+    t:enter("%xmode plain")
+    local plain = t:enter("outer(cnn.ones(2, 3))")
+    check.match(plain, "in function 'compute'")
+    check.that(not plain:find("result = ", 1, true), plain)
+    t:enter("%xmode minimal")
+    check.that(not t:enter("outer(cnn.ones(2, 3))"):find("traceback", 1, true))
+    check.equal(t:enter("%xmode"), "errors are shown in mode plain")
+    check.match(t:enter("%xmode loud"), "%%xmode is one of minimal, plain, context, full; it is plain")
+end)
+
+check.test("a place is marked only where it is certain", function()
+    local t <close> = terminal.start()
+    check.equal(t:enter("a = {}; a.b.c = a.b.c"), "input 1:1: attempt to index a nil value (field 'b')\n  a = {}; a.b.c = a.b.c")
+    check.equal(t:enter("a.b.c()"), "input 2:1: attempt to index a nil value (field 'b')\n  a.b.c()\n    ^")
+    check.equal(t:enter("f = f or a.f; f(1)"),
+        "input 3:1: attempt to call a nil value (global 'f')\n  f = f or a.f; f(1)\n                ^")
+    check.equal(t:enter("print(1 + {})"), "input 4:1: attempt to perform arithmetic on a table value\n  print(1 + {})\n          ^")
+    check.equal(t:enter("print(1 + 2 + {})"), "input 5:1: attempt to perform arithmetic on a table value\n  print(1 + 2 + {})")
+end)
+
+check.test("a long line is cut around the place, on a narrow terminal", function()
+    local t <close> = terminal.start { columns = 40 }
+    t:enter("a = {}")
+    t:send("x = 'one two three four five six seven' .. 'eight' .. a.missing.field\r")
+    t:expect("missing.field\n")
+    local text = t:expect("\n> ")
+    local line, mark = text:match("\n(  …[^\n]*)\n( *%^+)$")
+    check.that(line and utf8.len(line) <= 40, text)
+    check.equal(line:sub(utf8.offset(line, #mark:match("^ *") + 1), -1):match("^%a+"), "missing")
+end)
+
+check.test("%debug: locals by name, up and down, and evaluation in the frame", function()
+    local t <close> = terminal.start()
+    check.equal(t:enter("%debug"), "there is no error to look at")
+    t:send("function inner(a, b)\r  local sum, list = a + b, {1, 2, nil}\r  return list.x.y\rend\r")
+    t:expect("end\n> ")
+    t:enter("do local hidden = 7; function outer(n) local twice = n * 2; local r = inner(n, twice + hidden) return r end end")
+    check.match(t:enter("outer(10)"), "field 'x'")
+    check.match(t:enter("%debug", "\ndebug> "), "^input 2:3: attempt to index a nil value %(field 'x'%)\n"
+        .. "> input 2:3: in function 'inner'\n  return list.x.y\n              ^$")
+    check.equal(t:enter("a", "\ndebug> "), "a = 10\nb = 27\nsum = 37\nlist = {1, 2}")
+    check.equal(t:enter("sum + 1, #list", "\ndebug> "), "38\t2")
+    check.equal(t:enter("p b", "\ndebug> "), "27")
+    check.equal(t:enter("twice", "\ndebug> "), "nil")
+    check.equal(t:enter("d", "\ndebug> "), "this is the innermost frame")
+    check.match(t:enter("u", "\ndebug> "), "> input 3:1: in function 'outer'\n.*\n +^^^^^$")
+    check.equal(t:enter("n, twice, hidden", "\ndebug> "), "10\t20\t7")
+    t:send("twice = 21\r")
+    t:expect("21\ndebug> ")
+    check.equal(t:enter("twice", "\ndebug> "), "21")
+    t:send("kept = twice\r")
+    t:expect("twice\ndebug> ")
+    check.match(t:enter("l", "\ndebug> "), "    1%-> do local hidden")
+    check.match(t:enter("w", "\ndebug> "), "input 4:1: in main chunk.*\n> input 3:1: in function 'outer'.*\n  input 2:3:")
+    check.match(t:enter("p nothing.x", "\ndebug> "), "^%*%*%* debug:1: attempt to index a nil value %(global 'nothing'%)")
+    check.match(t:enter("= 3", "\ndebug> "), "^%*%*%* debug:1: unexpected symbol")
+    t:send("half\3")
+    t:expect("^C\ndebug> ")
+    t:send("d\r")
+    t:expect("debug> ")
+    check.match(t:enter("ll", "\ndebug> "), "    1   function inner%(a, b%)\n    2.*\n    3%->   return list.x.y\n    4   end$")
+    check.match(t:enter("h", "\ndebug> "), "u, up +to the caller")
+    t:send("su\t\r") -- completes the frame's names
+    t:expect("37\ndebug> ")
+    check.equal(t:enter("q"), "")
+    check.equal(t:enter("kept"), "21")
+    check.match(t:enter("%debug", "\ndebug> "), "field 'x'") -- still there
+    t:send("\4")
+    t:expect("\n> ")
+    check.equal(t:enter("1"), "1")
+end)
+
+check.test("%debug looks into a script and a network's forward", function()
+    local path = check.write(check.temp(".lua"), [[
+local nn = require "cnn".nn
+local Net = nn.class("Net")
+function Net:init() self.fc = nn.Linear(10, 2) end
+function Net:forward(x)
+    local flat = x:flatten(2)
+    local out = self.fc(flat)
+    return out
+end
+net = Net()
+net(require "cnn".ones(4, 3, 3))
+]])
+    local t <close> = terminal.start()
+    check.match(t:enter("%run " .. path), "needs %[N, 10%]; got %[4, 9%]")
+    t:enter("%debug", "\ndebug> ")
+    check.equal(t:enter("flat.shape, self == net, x:dim()", "\ndebug> "), "[4, 9]\ttrue\t3")
+    t:enter("u", "\ndebug> ")
+    check.match(t:enter("ll", "\ndebug> "), "   10%-> net%(")
+    t:enter("q")
+    t:enter("%reset -f")
+    check.equal(t:enter("%debug"), "there is no error to look at")
+end)
+
+check.test("-i: after a script that fails comes the prompt, and %debug looks into it", function()
+    local path = check.write(check.temp(".lua"), "function f(x)\n  local inside = x * 2\n  error('here')\nend\nf(4)\n")
+    local t <close> = terminal.start { terminal.program, "-i", path, prompt = false }
+    check.match(t:expect("\n> "), ":3: here\n")
+    t:enter("%debug", "\ndebug> ")
+    check.equal(t:enter("inside", "\ndebug> "), "8")
+    t:send("\4")
+    t:expect("\n> ")
+    check.equal(t:enter("f ~= nil"), "true")
+end)

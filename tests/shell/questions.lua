@@ -1,0 +1,47 @@
+-- SPDX-License-Identifier: MIT
+-- Help at the prompt: what ? and ?? answer, before and behind a name, and about the user's own values.
+local check = require "check"
+local terminal = require "helpers.terminal"
+
+check.test("?name and name? describe; the parts of a description", function()
+    local t <close> = terminal.start()
+    for _, line in ipairs { "?nn.Conv2d", "nn.Conv2d?", "  nn.Conv2d ?", "? nn.Conv2d()" } do
+        check.match(t:enter(line), "^nn.Conv2d%(in_channels, out_channels, kernel_size", "\narguments\n", "stride +size2 .*default 1",
+            "\nshape\n  P = floor%(", "\nexample\n", "\nsee also\n  ")
+    end
+    t:enter("net = nn.Sequential(nn.Linear(2, 3)); x = cnn.ones(2, 3)")
+    check.match(t:enter("net[1]?"), "^nn.Linear%(")
+    check.match(t:enter("x:flatten?"), "^tensor:flatten%(")
+    check.match(t:enter("x?"), "^x is a tensor %[2, 3%] float32 cpu")
+    check.match(t:enter("string.format?"), "^string.format is a function written in C")
+    check.match(t:enter("?%time"), "^%%time STATEMENT\n")
+end)
+
+check.test("functions of the user's own: parameters, comment, source", function()
+    local t <close> = terminal.start()
+    t:enter("function double(a, ...) return 2 * a end")
+    check.equal(t:enter("?double"), "double(a, ...), a function of input 1:1; ??double shows its source")
+    check.equal(t:enter("double??"), "-- input 1:1\nfunction double(a, ...) return 2 * a end")
+    local path = check.write(check.temp(".lua"),
+        "local M = {}\n\n-- Adds one.\n-- To a number.\nfunction M.add(x)\n    return x + 1\nend\nreturn M\n")
+    t:enter(("mine = dofile '%s'"):format(path))
+    check.match(t:enter("??mine.add"), "^%-%- [^\n]*:5\n%-%- Adds one.\n%-%- To a number.\nfunction M.add%(x%)\n    return x %+ 1\nend$")
+    check.match(t:enter("?mine.add"), "^mine.add%(x%), a function of ", "\n%-%- Adds one.\n%-%- To a number.$")
+    check.equal(t:enter("??print"), "print is written in C; ?print describes it")
+    check.match(t:enter("??nn.Linear"), "linear.lua:%d+\n", "call = function%(self", "function Linear:forward%(")
+    check.equal(t:enter("??nosuch"), "no function is called 'nosuch'")
+end)
+
+check.test("a text that is no name is searched for, in names, then in descriptions", function()
+    local t <close> = terminal.start()
+    check.match(t:enter("?datalo"), "these are near:\n", "\n  data.DataLoader +%u")
+    check.match(t:enter("?filters of size"), "these speak of it:\n", "\n  nn.Conv2d +A convolutional layer")
+    check.match(t:enter("?zzqqz"), "no help for 'zzqqz'")
+    check.match(t:enter("?"), "%?%?name", "%%lsmagic")
+end)
+
+check.test("a question mark inside a statement is no question", function()
+    local t <close> = terminal.start()
+    check.equal(t:enter("'what?'"), "what?")
+    check.match(t:enter("1 ?"), "unexpected symbol near")
+end)
