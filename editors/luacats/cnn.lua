@@ -4283,22 +4283,28 @@ function cnn.plt.hist(x, bins, range, density, label, color, alpha) end
 function cnn.plt.imgrid(images, labels, classes, columns, normalize) end
 
 ---@class plt.imshow.options
----@field image? cnn.Tensor [H, W], [1, H, W] or [3, H, W]; bytes, or 0 … 1 in colour
+---@field image? cnn.Tensor [H, W], [1, H, W], [3, H, W] or [H, W, 3]; bytes, or 0 … 1 in colour
 ---@field cmap? string the colours of one channel; default "viridis"
 ---@field vmin? number
 ---@field vmax? number
 
 ---Draws an image.
----@param image cnn.Tensor [H, W], [1, H, W] or [3, H, W]; bytes, or 0 … 1 in colour
+---@param image cnn.Tensor [H, W], [1, H, W], [3, H, W] or [H, W, 3]; bytes, or 0 … 1 in colour
 ---@param cmap? string the colours of one channel; default "viridis"
 ---@param vmin? number
 ---@param vmax? number
 ---@overload fun(options: plt.imshow.options)
 function cnn.plt.imshow(image, cmap, vmin, vmax) end
 
+---@class plt.legend.options
+---@field labels? table|string names for what was drawn, in its order, if it has none; or the place
+---@field loc? string default "best"
+
 ---Draws a box that names the series that have labels.
+---@param labels? table|string names for what was drawn, in its order, if it has none; or the place
 ---@param loc? string default "best"
-function cnn.plt.legend(loc) end
+---@overload fun(options: plt.legend.options)
+function cnn.plt.legend(labels, loc) end
 
 ---@class plt.plot.options
 ---@field x? number[] the values, if y is not given; they then stand at 1, 2, 3 …
@@ -4367,11 +4373,11 @@ function cnn.plt.subplot(nrows, ncols, index) end
 function cnn.plt.tight_layout() end
 
 ---Writes a title above the axes.
----@param text string
+---@param text string|number
 function cnn.plt.title(text) end
 
 ---Writes what the horizontal axis shows.
----@param text string
+---@param text string|number
 function cnn.plt.xlabel(text) end
 
 ---@class plt.xlim.options
@@ -4389,7 +4395,7 @@ function cnn.plt.xlim(low, high) end
 function cnn.plt.xscale(scale) end
 
 ---Writes what the vertical axis shows.
----@param text string
+---@param text string|number
 function cnn.plt.ylabel(text) end
 
 ---@class plt.ylim.options
@@ -4475,10 +4481,39 @@ cnn.transforms.Pad = {}
 ---@overload fun(size: cnn.sizes, padding?: integer|table, pad_if_needed?: boolean, fill?: number|table, padding_mode?: string): transforms.RandomCrop
 cnn.transforms.RandomCrop = {}
 
+---@class transforms.RandomErasing.options
+---@field p? number probability that a rectangle is covered; default 0.5
+---@field scale? table least and greatest part of the image's area
+---@field ratio? table least and greatest height / width of the rectangle
+---@field value? number|table what it is covered with, also one number per channel; default 0
+
+---Covers a rectangle of random size, shape and place of each image with a probability, so that a network learns to do without (Zhong et al.
+---@class transforms.RandomErasing : nn.Module
+---@overload fun(options: transforms.RandomErasing.options): transforms.RandomErasing
+---@overload fun(p?: number, scale?: table, ratio?: table, value?: number|table): transforms.RandomErasing
+cnn.transforms.RandomErasing = {}
+
+---Makes each image grey with a probability; it keeps its number of channels.
+---@class transforms.RandomGrayscale : nn.Module
+---@overload fun(p?: number): transforms.RandomGrayscale
+cnn.transforms.RandomGrayscale = {}
+
 ---Mirrors each image with a probability, left to right.
 ---@class transforms.RandomHorizontalFlip : nn.Module
 ---@overload fun(p?: number): transforms.RandomHorizontalFlip
 cnn.transforms.RandomHorizontalFlip = {}
+
+---@class transforms.RandomResizedCrop.options
+---@field size? cnn.sizes {height, width} of the result, or one number for both
+---@field scale? table least and greatest part of the image's area
+---@field ratio? table least and greatest width / height of the part
+---@field antialias? boolean average over all pixels that become one; default true
+
+---Cuts a part of random size, shape and place out of each image and makes it the wanted size (bilinear): the usual augmentation of photographs.
+---@class transforms.RandomResizedCrop : nn.Module
+---@overload fun(options: transforms.RandomResizedCrop.options): transforms.RandomResizedCrop
+---@overload fun(size: cnn.sizes, scale?: table, ratio?: table, antialias?: boolean): transforms.RandomResizedCrop
+cnn.transforms.RandomResizedCrop = {}
 
 ---@class transforms.RandomRotation.options
 ---@field degrees? number|table the largest angle either way, or {least, greatest}
