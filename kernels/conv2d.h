@@ -18,6 +18,15 @@
 
 #include "base.h"
 
+typedef enum cnn_conv2d_algorithm {
+    CNN_CONV2D_AUTO,      /* the cheapest that suits the shape                                          */
+    CNN_CONV2D_DIRECT,    /* sums over the window: every shape                                          */
+    CNN_CONV2D_WINOGRAD,  /* F(4x4, 3x3): 3x3, stride 1, dilation 1, one group                          */
+    CNN_CONV2D_FFT,       /* products of spectra: stride 1, dilation 1, one group                       */
+    CNN_CONV2D_REFERENCE, /* the textbook loops                                                         */
+    CNN_CONV2D_ALGORITHMS
+} cnn_conv2d_algorithm;
+
 typedef struct cnn_conv2d_params {
     int64_t n, c, h, w;             /* input                              */
     int64_t k, r, s;                /* filters, kernel height and width   */
@@ -26,27 +35,62 @@ typedef struct cnn_conv2d_params {
     int64_t pad_h, pad_w;           /* zeros on each side, >= 0           */
     int64_t dilation_h, dilation_w; /* >= 1                               */
     int64_t groups;                 /* divides c and k                    */
+    cnn_conv2d_algorithm algorithm; /* what the user forces; where it does not suit the shape, direct */
 } cnn_conv2d_params;
 
 typedef enum cnn_conv2d_pass {
     CNN_CONV2D_FORWARD,
     CNN_CONV2D_BACKWARD_INPUT,
-    CNN_CONV2D_BACKWARD_WEIGHT
+    CNN_CONV2D_BACKWARD_WEIGHT,
+    CNN_CONV2D_BACKWARD, /* both gradients, from one look at doutput */
+    CNN_CONV2D_PASSES
 } cnn_conv2d_pass;
 
+/* What is done to the input while it is read, and learned of the output while it is written, so that neither takes a
+ * pass over memory of its own. Every pointer may be NULL. The input that a convolution sees is then
+ *
+ *   input' = max(0, input * scale + shift + residual)        (max only if relu; all per channel; 0 in the padding)
+ *
+ * computed with one fma(input, scale, shift) per element. */
+typedef struct cnn_conv2d_fusion {
+    const void *scale, *shift; /* [C], both or neither                                                       */
+    const void *residual;      /* [N, H, W, C], added after the scaling; only with staged                    */
+    void *staged;              /* [N, H, W, C], receives input' (forward only)                               */
+    bool relu;
+    /* Of the output, per image and filter: a number near the mean, sum(output - near), sum((output - near)^2).
+     * [N, 3, K]; summed over the pixels of one image in a fixed order (forward only). */
+    float *moments;
+} cnn_conv2d_fusion;
+
 typedef struct cnn_conv2d_kernels {
+    /* Which algorithm a pass of these sizes runs; why is told in `why` (NULL, or room for CNN_CONV2D_WHY bytes). */
+    cnn_conv2d_algorithm (*algorithm)(const cnn_team *team, const cnn_conv2d_params *params, cnn_conv2d_pass pass,
+                                      char *why);
     /* Bytes of scratch memory that a pass needs for these parameters and threads; 0 is fine.
      * The workspace is aligned to 64 bytes; its contents are not initialised. */
     size_t (*workspace_bytes)(const cnn_team *team, const cnn_conv2d_params *params, cnn_conv2d_pass pass);
+    /* Bytes that forward can keep of the input, transformed, for the weight's gradient; 0: nothing. */
+    size_t (*kept_bytes)(const cnn_team *team, const cnn_conv2d_params *params);
+    /* Whether the fusion can be done in this pass (forward, backward_weight, backward). Without one: true. */
+    bool (*fuses)(const cnn_team *team, const cnn_conv2d_params *params, cnn_conv2d_pass pass,
+                  const cnn_conv2d_fusion *fusion);
 
-    void (*forward)(const cnn_team *team, const cnn_conv2d_params *params, const void *input, const void *weight,
-                    const void *bias, void *output, void *workspace);
+    /* kept: NULL, or room for kept_bytes, aligned to 64, to be given to the backward passes.
+     * fusion: NULL, or what `fuses` said yes to; its input side must be the same in all passes. */
+    void (*forward)(const cnn_team *team, const cnn_conv2d_params *params, const cnn_conv2d_fusion *fusion,
+                    const void *input, const void *weight, const void *bias, void *output, void *kept, void *workspace);
     /* dinput [N, H, W, C] from doutput [N, P, Q, K] */
     void (*backward_input)(const cnn_team *team, const cnn_conv2d_params *params, const void *doutput,
                            const void *weight, void *dinput, void *workspace);
-    /* dweight [K, C/groups, R, S] from input and doutput */
-    void (*backward_weight)(const cnn_team *team, const cnn_conv2d_params *params, const void *input,
-                            const void *doutput, void *dweight, void *workspace);
+    /* dweight [K, C/groups, R, S] from input (or what was kept of it) and doutput */
+    void (*backward_weight)(const cnn_team *team, const cnn_conv2d_params *params, const cnn_conv2d_fusion *fusion,
+                            const void *input, const void *kept, const void *doutput, void *dweight, void *workspace);
+    /* Both; dinput is the gradient of input', what the convolution saw. */
+    void (*backward)(const cnn_team *team, const cnn_conv2d_params *params, const cnn_conv2d_fusion *fusion,
+                     const void *input, const void *kept, const void *weight, const void *doutput, void *dinput,
+                     void *dweight, void *workspace);
 } cnn_conv2d_kernels;
+
+#define CNN_CONV2D_WHY 160
 
 #endif

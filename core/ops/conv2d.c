@@ -38,8 +38,8 @@ static cnn_status conv2d_forward(const cnn_call *call, cnn_tensor *const *out, c
     if (status == CNN_OK && call->in[2]) status = cnn_dense(call->in[2], &bias, err);
     if (status == CNN_OK) status = cnn_conv2d_workspace(call, kernels, &s, CNN_CONV2D_FORWARD, &workspace, err);
     if (status == CNN_OK && s.n > 0)
-        kernels->forward(call->team, &s, cnn_tensor_data(input), cnn_tensor_data(weight),
-                         bias ? cnn_tensor_data(bias) : NULL, cnn_tensor_data(out[0]),
+        kernels->forward(call->team, &s, NULL, cnn_tensor_data(input), cnn_tensor_data(weight),
+                         bias ? cnn_tensor_data(bias) : NULL, cnn_tensor_data(out[0]), NULL,
                          workspace ? workspace->data : NULL);
     cnn_tensor_release(&input);
     cnn_tensor_release(&weight);

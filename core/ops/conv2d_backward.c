@@ -133,8 +133,8 @@ static cnn_status weight_forward(const cnn_call *call, cnn_tensor *const *out, c
     if (status == CNN_OK) status = cnn_dense_channels_last(call->in[1], &dout, err);
     if (status == CNN_OK) status = cnn_conv2d_workspace(call, kernels, &s, CNN_CONV2D_BACKWARD_WEIGHT, &workspace, err);
     if (status == CNN_OK)
-        kernels->backward_weight(call->team, &s, cnn_tensor_data(input), cnn_tensor_data(dout), cnn_tensor_data(out[0]),
-                                 workspace ? workspace->data : NULL);
+        kernels->backward_weight(call->team, &s, NULL, cnn_tensor_data(input), NULL, cnn_tensor_data(dout),
+                                 cnn_tensor_data(out[0]), workspace ? workspace->data : NULL);
     cnn_tensor_release(&input);
     cnn_tensor_release(&dout);
     cnn_storage_release(&workspace);

@@ -1,65 +1,96 @@
 /* SPDX-License-Identifier: MIT
- * Direct convolution on vectors of channels, float32; compiled once per instruction-set level.
+ * Which algorithm a convolution runs: the choice by shape, and the hand-over to it.
  *
- * No matrix of windows is ever built: registers hold tiles of results while packed weights and windows stream by from
- * the caches (conv2d_tile.h); images are cut into bands that fit them (conv2d_bands.h). Forward and input gradient are
- * one algorithm (conv2d_plan.h, conv2d_correlate.h), the weight gradient is its mirror (conv2d_gradient.h).
- * Ladder, forward GFLOP/s on one AVX-512 core, 64 channels, 3x3: textbook loops 2 -> sums that the compiler leaves in
- * memory 38 -> in registers 202 -> padded rows skipped 219 (this). The core's limit, fma alone, is about 245. */
-#include "kernels/cpu/conv2d_gradient.h"
+ * Each algorithm is a file with a table of its own (conv2d_direct.c, …) that fills the slots which it has. The choice
+ * compares what each would cost, in nanoseconds of one thread; a forced algorithm is taken where it suits the shape.
+ * It depends on sizes alone, never on the number of threads, so that bits do not either. */
+#include <stdio.h>
 
-/* A 1x1 convolution sees pixels only: one long row of them makes full tiles whatever the image's width. */
-static cnn_conv2d_params simplified(const cnn_conv2d_params *params) {
-    cnn_conv2d_params a = *params;
-    if (a.r == 1 && a.s == 1 && a.stride_h == 1 && a.stride_w == 1 && a.pad_h == 0 && a.pad_w == 0 && a.n > 0) {
-        a.w *= a.n * a.h;
-        a.q = a.w;
-        a.n = a.h = a.p = 1;
+#include "kernels/conv2d.h"
+
+extern const cnn_conv2d_kernels CNN_VARIANT(cnn_conv2d_direct);
+
+static const cnn_conv2d_kernels *const algorithms[CNN_CONV2D_ALGORITHMS] = {
+    [CNN_CONV2D_DIRECT] = &CNN_VARIANT(cnn_conv2d_direct),
+};
+
+/* Whether the algorithm can compute this pass of these sizes at all. */
+static bool suits(cnn_conv2d_algorithm algorithm, const cnn_conv2d_params *params, cnn_conv2d_pass pass) {
+    (void)params, (void)pass;
+    return algorithm == CNN_CONV2D_DIRECT;
+}
+
+/* Nanoseconds that a pass takes, about, on one thread. */
+static double cost(cnn_conv2d_algorithm algorithm, const cnn_conv2d_params *a, cnn_conv2d_pass pass) {
+    (void)algorithm, (void)pass;
+    return (double)a->n * (double)a->p * (double)a->q * (double)a->k * (double)(a->c / a->groups) *
+           (double)(a->r * a->s) / 100;
+}
+
+static cnn_conv2d_algorithm choose(const cnn_conv2d_params *params, cnn_conv2d_pass pass) {
+    cnn_conv2d_algorithm best = CNN_CONV2D_DIRECT;
+    if (params->n == 0) return best;
+    for (int i = CNN_CONV2D_DIRECT; i < CNN_CONV2D_ALGORITHMS; i++) {
+        if (!algorithms[i] || !suits(i, params, pass)) continue;
+        if (params->algorithm == (cnn_conv2d_algorithm)i) return i;
+        if (params->algorithm == CNN_CONV2D_AUTO && cost(i, params, pass) < cost(best, params, pass)) best = i;
     }
-    return a;
+    return best;
+}
+
+static const cnn_conv2d_kernels *chosen(const cnn_conv2d_params *params, cnn_conv2d_pass pass) {
+    return algorithms[choose(params, pass)];
+}
+
+static cnn_conv2d_algorithm conv2d_algorithm(const cnn_team *team, const cnn_conv2d_params *params,
+                                             cnn_conv2d_pass pass, char *why) {
+    (void)team;
+    const cnn_conv2d_algorithm algorithm = choose(params, pass);
+    if (why) snprintf(why, CNN_CONV2D_WHY, "%s", params->algorithm == algorithm ? "forced" : "cheapest");
+    return algorithm;
 }
 
 static size_t conv2d_workspace_bytes(const cnn_team *team, const cnn_conv2d_params *params, cnn_conv2d_pass pass) {
-    const cnn_conv2d_params a = simplified(params);
-    if (a.n == 0) return 0;
-    if (pass == CNN_CONV2D_BACKWARD_WEIGHT) {
-        const conv2d_gradient g = gradient_plan(team, &a);
-        return gradient_bytes(&g);
-    }
-    const conv2d_correlation c = correlation_plan(team, &a, pass == CNN_CONV2D_BACKWARD_INPUT);
-    return correlation_bytes(&c);
+    return chosen(params, pass)->workspace_bytes(team, params, pass);
 }
 
-static void conv2d_forward(const cnn_team *team, const cnn_conv2d_params *params, const void *input, const void *weight,
-                           const void *bias, void *output, void *workspace) {
-    const cnn_conv2d_params a = simplified(params);
-    if (a.n == 0) return;
-    conv2d_correlation c = correlation_plan(team, &a, false);
-    correlate(team, &c, input, weight, bias, output, workspace);
+/* What forward keeps is only of use to a gradient that the same algorithm computes. */
+static size_t conv2d_kept_bytes(const cnn_team *team, const cnn_conv2d_params *params) {
+    const cnn_conv2d_kernels *kernels = chosen(params, CNN_CONV2D_FORWARD);
+    if (!kernels->kept_bytes || kernels != chosen(params, CNN_CONV2D_BACKWARD_WEIGHT)) return 0;
+    return kernels->kept_bytes(team, params);
+}
+
+static bool conv2d_fuses(const cnn_team *team, const cnn_conv2d_params *params, cnn_conv2d_pass pass,
+                         const cnn_conv2d_fusion *fusion) {
+    const cnn_conv2d_kernels *kernels = chosen(params, pass);
+    return !fusion || (kernels->fuses && kernels->fuses(team, params, pass, fusion));
+}
+
+static void conv2d_forward(const cnn_team *team, const cnn_conv2d_params *params, const cnn_conv2d_fusion *fusion,
+                           const void *input, const void *weight, const void *bias, void *output, void *kept,
+                           void *workspace) {
+    chosen(params, CNN_CONV2D_FORWARD)->forward(team, params, fusion, input, weight, bias, output, kept, workspace);
 }
 
 static void conv2d_backward_input(const cnn_team *team, const cnn_conv2d_params *params, const void *doutput,
                                   const void *weight, void *dinput, void *workspace) {
-    const cnn_conv2d_params a = simplified(params);
-    if (a.n == 0) return;
-    conv2d_correlation c = correlation_plan(team, &a, true);
-    correlate(team, &c, doutput, weight, NULL, dinput, workspace);
+    chosen(params, CNN_CONV2D_BACKWARD_INPUT)->backward_input(team, params, doutput, weight, dinput, workspace);
 }
 
-static void conv2d_backward_weight(const cnn_team *team, const cnn_conv2d_params *params, const void *input,
+static void conv2d_backward_weight(const cnn_team *team, const cnn_conv2d_params *params,
+                                   const cnn_conv2d_fusion *fusion, const void *input, const void *kept,
                                    const void *doutput, void *dweight, void *workspace) {
-    const cnn_conv2d_params a = simplified(params);
-    if (a.n == 0) {
-        memset(dweight, 0, (size_t)(a.k * (a.c / a.groups) * a.r * a.s) * sizeof(float));
-        return;
-    }
-    const conv2d_gradient g = gradient_plan(team, &a);
-    weight_gradient(team, &g, input, doutput, dweight, workspace);
+    chosen(params, CNN_CONV2D_BACKWARD_WEIGHT)
+        ->backward_weight(team, params, fusion, input, kept, doutput, dweight, workspace);
 }
 
 const cnn_conv2d_kernels CNN_VARIANT(cnn_conv2d) = {
-    conv2d_workspace_bytes,
-    conv2d_forward,
-    conv2d_backward_input,
-    conv2d_backward_weight,
+    .algorithm = conv2d_algorithm,
+    .workspace_bytes = conv2d_workspace_bytes,
+    .kept_bytes = conv2d_kept_bytes,
+    .fuses = conv2d_fuses,
+    .forward = conv2d_forward,
+    .backward_input = conv2d_backward_input,
+    .backward_weight = conv2d_backward_weight,
 };

@@ -39,10 +39,11 @@ static double window_sum(const cnn_conv2d_params *a, const REAL *input, const RE
     return sum;
 }
 
-static void conv2d_forward(const cnn_team *team, const cnn_conv2d_params *params, const void *input, const void *weight,
-                           const void *bias, void *output, void *workspace) {
+static void conv2d_forward(const cnn_team *team, const cnn_conv2d_params *params, const cnn_conv2d_fusion *fusion,
+                           const void *input, const void *weight, const void *bias, void *output, void *kept,
+                           void *workspace) {
     const cnn_conv2d_params *a = params;
-    (void)workspace;
+    (void)fusion, (void)kept, (void)workspace;
 #pragma omp parallel for collapse(2) num_threads(team->threads) if (team->threads > 1)
     for (int64_t n = 0; n < a->n; n++) {
         for (int64_t p = 0; p < a->p; p++) {
@@ -122,11 +123,12 @@ static double image_sum(const cnn_team *team, const cnn_conv2d_params *a, const 
     return sum;
 }
 
-static void conv2d_backward_weight(const cnn_team *team, const cnn_conv2d_params *params, const void *input,
+static void conv2d_backward_weight(const cnn_team *team, const cnn_conv2d_params *params,
+                                   const cnn_conv2d_fusion *fusion, const void *input, const void *kept,
                                    const void *doutput, void *dweight, void *workspace) {
     const cnn_conv2d_params *a = params;
     const int64_t channels = a->c / a->groups;
-    (void)workspace;
+    (void)fusion, (void)kept, (void)workspace;
 #pragma omp parallel for collapse(2) num_threads(team->threads) if (team->threads > 1)
     for (int64_t k = 0; k < a->k; k++) {
         for (int64_t c = 0; c < channels; c++) {
@@ -142,8 +144,8 @@ static void conv2d_backward_weight(const cnn_team *team, const cnn_conv2d_params
 
 /* cnn_conv2d_reference_f32, cnn_conv2d_reference_f64 */
 const cnn_conv2d_kernels CNN_VARIANT(cnn_conv2d) = {
-    conv2d_workspace_bytes,
-    conv2d_forward,
-    conv2d_backward_input,
-    conv2d_backward_weight,
+    .workspace_bytes = conv2d_workspace_bytes,
+    .forward = conv2d_forward,
+    .backward_input = conv2d_backward_input,
+    .backward_weight = conv2d_backward_weight,
 };

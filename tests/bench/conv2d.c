@@ -53,11 +53,11 @@ typedef struct arrays {
 static void run(const cnn_conv2d_kernels *kernels, const cnn_team *team, const cnn_conv2d_params *a, int pass,
                 const arrays *x) {
     if (pass == CNN_CONV2D_FORWARD)
-        kernels->forward(team, a, x->input, x->weight, NULL, x->output, x->workspace);
+        kernels->forward(team, a, NULL, x->input, x->weight, NULL, x->output, NULL, x->workspace);
     else if (pass == CNN_CONV2D_BACKWARD_INPUT)
         kernels->backward_input(team, a, x->output, x->weight, x->input, x->workspace);
     else
-        kernels->backward_weight(team, a, x->input, x->output, x->weight, x->workspace);
+        kernels->backward_weight(team, a, NULL, x->input, NULL, x->output, x->weight, x->workspace);
 }
 
 /* The fastest of the runs that fit a fifth of a second, at least five. */

@@ -97,11 +97,11 @@ static void run_pass(const cnn_conv2d_kernels *kernels, cnn_conv2d_pass pass, co
     array workspace = array_new(bytes);
     memset(workspace.data, 0xFF, bytes); /* NaN */
     if (pass == CNN_CONV2D_FORWARD)
-        kernels->forward(team, a, first, second, bias, result, workspace.data);
+        kernels->forward(team, a, NULL, first, second, bias, result, NULL, workspace.data);
     else if (pass == CNN_CONV2D_BACKWARD_INPUT)
         kernels->backward_input(team, a, first, second, result, workspace.data);
     else
-        kernels->backward_weight(team, a, first, second, result, workspace.data);
+        kernels->backward_weight(team, a, NULL, first, NULL, second, result, workspace.data);
     CHECK_SHOW(array_intact(&workspace), "%s wrote before the workspace: %s", pass_names[pass], shape_text(a));
     array_free(&workspace);
 }
