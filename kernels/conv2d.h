@@ -46,20 +46,25 @@ typedef enum cnn_conv2d_pass {
     CNN_CONV2D_PASSES
 } cnn_conv2d_pass;
 
-/* What is done to the input while it is read, and learned of the output while it is written, so that neither takes a
- * pass over memory of its own. Every pointer may be NULL. The input that a convolution sees is then
+/* What is done on the way in and out, so that it takes no pass over memory of its own: a batch normalisation with what
+ * surrounds it, of the input, and of the output. Pointers are NULL for what is not wanted; vectors are per channel,
+ * arrays lie as input or output do. `fuses` says what a pass can do; a field that a pass does not name is ignored.
  *
- *   input' = max(0, input * scale + shift + residual)        (max only if relu; all per channel; 0 in the padding)
+ *   input'   = max(0, fma(input - mean, scale, shift) + residual)       (max only if relu; padding stays 0)
+ *   doutput' = fma(d_scale, doutput, fma(d_slope, output - d_mean, d_shift))
  *
- * computed with one fma(input, scale, shift) per element. */
+ * are what the passes then see in place of input and doutput. */
 typedef struct cnn_conv2d_fusion {
-    const void *scale, *shift; /* [C], both or neither                                                       */
-    const void *residual;      /* [N, H, W, C], added after the scaling; only with staged                    */
-    void *staged;              /* [N, H, W, C], receives input' (forward only)                               */
-    bool relu;
-    /* Of the output, per image and filter: a number near the mean, sum(output - near), sum((output - near)^2).
-     * [N, 3, K]; summed over the pixels of one image in a fixed order (forward only). */
-    float *moments;
+    const float *mean, *scale, *shift; /* [C], all or none: every pass                                               */
+    const void *residual;              /* forward only, with staged                                                  */
+    void *staged;                      /* forward: receives input'                                                   */
+    bool relu;                         /* every pass; backward: dinput is 0 where input' is                          */
+    float *moments;                    /* forward: [N, 3, K], per image and filter: a number near the mean,
+                                          sum(output - near) and sum((output - near)^2)                              */
+    const void *output;                /* backward passes: what forward gave, for doutput'; with the next four       */
+    const float *d_mean, *d_scale, *d_slope, *d_shift; /* [K]                                                        */
+    float *sums; /* backward and backward_input, with mean: [N, 2, C], per image and channel:
+                    sum(dinput), sum(dinput * (input - mean)), after relu's zeros              */
 } cnn_conv2d_fusion;
 
 typedef struct cnn_conv2d_kernels {
@@ -71,21 +76,21 @@ typedef struct cnn_conv2d_kernels {
     size_t (*workspace_bytes)(const cnn_team *team, const cnn_conv2d_params *params, cnn_conv2d_pass pass);
     /* Bytes that forward can keep of the input, transformed, for the weight's gradient; 0: nothing. */
     size_t (*kept_bytes)(const cnn_team *team, const cnn_conv2d_params *params);
-    /* Whether the fusion can be done in this pass (forward, backward_weight, backward). Without one: true. */
+    /* Whether this pass can do all of the fusion. NULL: it can do none. */
     bool (*fuses)(const cnn_team *team, const cnn_conv2d_params *params, cnn_conv2d_pass pass,
                   const cnn_conv2d_fusion *fusion);
 
     /* kept: NULL, or room for kept_bytes, aligned to 64, to be given to the backward passes.
-     * fusion: NULL, or what `fuses` said yes to; its input side must be the same in all passes. */
+     * fusion: NULL, or what `fuses` said yes to; its input side is the same in all passes. */
     void (*forward)(const cnn_team *team, const cnn_conv2d_params *params, const cnn_conv2d_fusion *fusion,
                     const void *input, const void *weight, const void *bias, void *output, void *kept, void *workspace);
-    /* dinput [N, H, W, C] from doutput [N, P, Q, K] */
-    void (*backward_input)(const cnn_team *team, const cnn_conv2d_params *params, const void *doutput,
-                           const void *weight, void *dinput, void *workspace);
+    /* dinput [N, H, W, C] from doutput [N, P, Q, K]; input is read only for a fusion's relu and sums, else NULL */
+    void (*backward_input)(const cnn_team *team, const cnn_conv2d_params *params, const cnn_conv2d_fusion *fusion,
+                           const void *input, const void *doutput, const void *weight, void *dinput, void *workspace);
     /* dweight [K, C/groups, R, S] from input (or what was kept of it) and doutput */
     void (*backward_weight)(const cnn_team *team, const cnn_conv2d_params *params, const cnn_conv2d_fusion *fusion,
                             const void *input, const void *kept, const void *doutput, void *dweight, void *workspace);
-    /* Both; dinput is the gradient of input', what the convolution saw. */
+    /* Both; dinput is the gradient of input', what the convolution saw. May be NULL: core runs the two. */
     void (*backward)(const cnn_team *team, const cnn_conv2d_params *params, const cnn_conv2d_fusion *fusion,
                      const void *input, const void *kept, const void *weight, const void *doutput, void *dinput,
                      void *dweight, void *workspace);

@@ -65,8 +65,8 @@ static cnn_status input_forward(const cnn_call *call, cnn_tensor *const *out, cn
     if (status == CNN_OK) status = cnn_dense(call->in[1], &weight, err);
     if (status == CNN_OK) status = cnn_conv2d_workspace(call, kernels, &s, CNN_CONV2D_BACKWARD_INPUT, &workspace, err);
     if (status == CNN_OK && s.n > 0)
-        kernels->backward_input(call->team, &s, cnn_tensor_data(dout), cnn_tensor_data(weight), cnn_tensor_data(out[0]),
-                                workspace ? workspace->data : NULL);
+        kernels->backward_input(call->team, &s, NULL, NULL, cnn_tensor_data(dout), cnn_tensor_data(weight),
+                                cnn_tensor_data(out[0]), workspace ? workspace->data : NULL);
     cnn_tensor_release(&dout);
     cnn_tensor_release(&weight);
     cnn_storage_release(&workspace);

@@ -73,9 +73,11 @@ static void conv2d_forward(const cnn_team *team, const cnn_conv2d_params *params
     chosen(params, CNN_CONV2D_FORWARD)->forward(team, params, fusion, input, weight, bias, output, kept, workspace);
 }
 
-static void conv2d_backward_input(const cnn_team *team, const cnn_conv2d_params *params, const void *doutput,
+static void conv2d_backward_input(const cnn_team *team, const cnn_conv2d_params *params,
+                                  const cnn_conv2d_fusion *fusion, const void *input, const void *doutput,
                                   const void *weight, void *dinput, void *workspace) {
-    chosen(params, CNN_CONV2D_BACKWARD_INPUT)->backward_input(team, params, doutput, weight, dinput, workspace);
+    chosen(params, CNN_CONV2D_BACKWARD_INPUT)
+        ->backward_input(team, params, fusion, input, doutput, weight, dinput, workspace);
 }
 
 static void conv2d_backward_weight(const cnn_team *team, const cnn_conv2d_params *params,

@@ -40,8 +40,10 @@ static void direct_forward(const cnn_team *team, const cnn_conv2d_params *params
     correlate(team, &c, input, weight, bias, output, workspace);
 }
 
-static void direct_backward_input(const cnn_team *team, const cnn_conv2d_params *params, const void *doutput,
+static void direct_backward_input(const cnn_team *team, const cnn_conv2d_params *params,
+                                  const cnn_conv2d_fusion *fusion, const void *input, const void *doutput,
                                   const void *weight, void *dinput, void *workspace) {
+    (void)fusion, (void)input;
     const cnn_conv2d_params a = simplified(params);
     if (a.n == 0) return;
     conv2d_correlation c = correlation_plan(team, &a, true);

@@ -86,8 +86,10 @@ static double touched_sum(const cnn_conv2d_params *a, const REAL *doutput, const
     return sum;
 }
 
-static void conv2d_backward_input(const cnn_team *team, const cnn_conv2d_params *params, const void *doutput,
+static void conv2d_backward_input(const cnn_team *team, const cnn_conv2d_params *params,
+                                  const cnn_conv2d_fusion *fusion, const void *input, const void *doutput,
                                   const void *weight, void *dinput, void *workspace) {
+    (void)fusion, (void)input;
     const cnn_conv2d_params *a = params;
     (void)workspace;
 #pragma omp parallel for collapse(2) num_threads(team->threads) if (team->threads > 1)

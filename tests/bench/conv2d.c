@@ -55,7 +55,7 @@ static void run(const cnn_conv2d_kernels *kernels, const cnn_team *team, const c
     if (pass == CNN_CONV2D_FORWARD)
         kernels->forward(team, a, NULL, x->input, x->weight, NULL, x->output, NULL, x->workspace);
     else if (pass == CNN_CONV2D_BACKWARD_INPUT)
-        kernels->backward_input(team, a, x->output, x->weight, x->input, x->workspace);
+        kernels->backward_input(team, a, NULL, NULL, x->output, x->weight, x->input, x->workspace);
     else
         kernels->backward_weight(team, a, NULL, x->input, NULL, x->output, x->weight, x->workspace);
 }
@@ -76,8 +76,9 @@ static double time_pass(const cnn_conv2d_kernels *kernels, const cnn_team *team,
 
 static void bench_layer(const cnn_conv2d_kernels *kernels, const char *level, const cnn_team *team, const layer *l) {
     const int64_t out = (l->h + 2 * l->pad - l->dilation * (l->r - 1) - 1) / l->stride + 1;
-    const cnn_conv2d_params a = {l->n, l->c,      l->h,      l->h,   l->k,   l->r,        l->r,        out,
-                                 out,  l->stride, l->stride, l->pad, l->pad, l->dilation, l->dilation, l->groups};
+    const cnn_conv2d_params a = {l->n,   l->c,        l->h,        l->h,      l->k,           l->r,
+                                 l->r,   out,         out,         l->stride, l->stride,      l->pad,
+                                 l->pad, l->dilation, l->dilation, l->groups, CNN_CONV2D_AUTO};
     const size_t inputs = (size_t)(a.n * a.h * a.w * a.c), outputs = (size_t)(a.n * a.p * a.q * a.k);
     const size_t weights = (size_t)(a.k * (a.c / a.groups) * a.r * a.s);
     const double flops = 2.0 * (double)outputs * (double)(weights / (size_t)a.k);

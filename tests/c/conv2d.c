@@ -99,7 +99,7 @@ static void run_pass(const cnn_conv2d_kernels *kernels, cnn_conv2d_pass pass, co
     if (pass == CNN_CONV2D_FORWARD)
         kernels->forward(team, a, NULL, first, second, bias, result, NULL, workspace.data);
     else if (pass == CNN_CONV2D_BACKWARD_INPUT)
-        kernels->backward_input(team, a, first, second, result, workspace.data);
+        kernels->backward_input(team, a, NULL, NULL, first, second, result, workspace.data);
     else
         kernels->backward_weight(team, a, NULL, first, NULL, second, result, workspace.data);
     CHECK_SHOW(array_intact(&workspace), "%s wrote before the workspace: %s", pass_names[pass], shape_text(a));
