@@ -7,6 +7,7 @@
 #include "core/anomaly.h"
 #include "core/autograd.h"
 #include "core/hollow.h"
+#include "core/profile.h"
 #include "core/state.h"
 
 #include <stdio.h>
@@ -76,7 +77,9 @@ static cnn_status make_results(const cnn_call *call, const cnn_spec *spec, bool 
 }
 
 static cnn_status run_forward(const cnn_call *call, cnn_tensor *const *out, cnn_error *err) {
+    const double begun = cnn_profile_begin();
     cnn_status status = call->op->forward(call, out, err);
+    cnn_profile_end(call->op->name, begun);
     if (status == CNN_OK && cnn_interrupted()) status = cnn_fail(err, CNN_INTERRUPTED, "interrupted");
     return status;
 }

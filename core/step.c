@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The frame of an optimiser's step (see step.h). */
 #include "core/anomaly.h"
+#include "core/profile.h"
 #include "core/step.h"
 #include "core/state.h"
 
@@ -57,6 +58,7 @@ static cnn_status put_back(cnn_tensor *x, cnn_tensor *ready, cnn_error *err) {
 cnn_status cnn_step_begin(cnn_step_run *run, cnn_error *err) {
     cnn_tensor *param = run->given[CNN_STEP_PARAM];
     cnn_spec spec;
+    run->begun = cnn_profile_begin();
     cnn_status status = check_run(run, err);
     if (status != CNN_OK) return status;
     run->call = (cnn_call){.kernels = cnn_current_kernels(), .team = cnn_current_team()};
@@ -74,5 +76,6 @@ cnn_status cnn_step_end(cnn_step_run *run, cnn_status status, cnn_error *err) {
         if (i != CNN_STEP_GRAD) status = put_back(run->given[i], run->ready[i], err);
     if (status == CNN_OK && cnn_interrupted()) status = cnn_fail(err, CNN_INTERRUPTED, "interrupted");
     for (int i = 0; i < CNN_STEP_TENSORS; i++) cnn_tensor_release(&run->ready[i]);
+    cnn_profile_end(run->optimiser, run->begun);
     return status;
 }

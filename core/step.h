@@ -20,6 +20,7 @@ typedef struct cnn_step_run {
     void *data[CNN_STEP_TENSORS];        /* their elements, NULL for what is not there */
     int64_t n;                           /* elements of each                          */
     cnn_call call;                       /* kernels and team                          */
+    double begun;                        /* for the profile                           */
 } cnn_step_run;
 
 /* Checks that all are real, of one type and shape (BAD_TYPE, BAD_SHAPE), and fills in ready, data, n and call. */

@@ -2650,6 +2650,17 @@ function cnn.pow(input, exponent) end
 ---@overload fun(options: cnn.prod.options): cnn.Tensor
 function cnn.prod(input, dim, keepdim) end
 
+---@class cnn.profile.options
+---@field work? function what to measure; called without arguments
+---@field times? integer how often it is called; default 1
+
+---Calls a function and tells where the time went: for every op that ran, and for optimisers, how often, the milliseconds of all its calls together and their share; what passed besides, mostly in Lua; and what the system had to do: a loop that is warm asks for no memory.
+---@param work function what to measure; called without arguments
+---@param times? integer how often it is called; default 1
+---@return table
+---@overload fun(options: cnn.profile.options): table
+function cnn.profile(work, times) end
+
 ---@class cnn.progress.options
 ---@field source? any what is looped over: a loader, an iterator or a list; or the number of steps
 ---@field label? string stands before the bar

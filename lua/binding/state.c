@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The process-wide state: the random generator, threads, the instruction-set level. */
+#include "core/profile.h"
 #include "lua/binding/binding.h"
 
 /* (n): the numbers that follow depend on n only */
@@ -49,10 +50,42 @@ static int cpu(lua_State *L) {
     return 1;
 }
 
+/* (): measures from here on */
+static int profile_start(lua_State *L) {
+    (void)L;
+    cnn_profile_start();
+    return 0;
+}
+
+/* () -> a list of {name, calls, seconds} with fields seconds, page_faults, system_allocations; nil if none was running
+ */
+static int profile_stop(lua_State *L) {
+    cnn_profile p;
+    if (!cnn_profile_stop(&p)) return 0;
+    lua_createtable(L, (int)p.rows, 3);
+    for (size_t i = 0; i < p.rows; i++) {
+        lua_createtable(L, 0, 3);
+        lua_pushstring(L, p.row[i].name);
+        lua_setfield(L, -2, "name");
+        lua_pushinteger(L, (lua_Integer)p.row[i].calls);
+        lua_setfield(L, -2, "calls");
+        lua_pushnumber(L, p.row[i].seconds);
+        lua_setfield(L, -2, "seconds");
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_pushnumber(L, p.seconds);
+    lua_setfield(L, -2, "seconds");
+    lua_pushinteger(L, (lua_Integer)p.page_faults);
+    lua_setfield(L, -2, "page_faults");
+    lua_pushinteger(L, (lua_Integer)p.system_allocations);
+    lua_setfield(L, -2, "system_allocations");
+    return 1;
+}
+
 void binding_open_state(lua_State *L) {
     static const luaL_Reg functions[] = {
-        {"seed", seed}, {"generator", generator}, {"set_generator", set_generator}, {"threads", threads}, {"cpu", cpu},
-        {NULL, NULL}};
+        {"seed", seed}, {"generator", generator},         {"set_generator", set_generator}, {"threads", threads},
+        {"cpu", cpu},   {"profile_start", profile_start}, {"profile_stop", profile_stop},   {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
     lua_pushliteral(L, CNN_VERSION);
     lua_setfield(L, -2, "version");

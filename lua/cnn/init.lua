@@ -52,10 +52,10 @@ local lazy = {
     transforms = "cnn.transforms", io = "cnn.io", progress = "cnn.progress", plt = "cnn.plt", hold_interrupt = "cnn.hold_interrupt",
     summary = "cnn.inspect.summary", shapes = "cnn.inspect.summary",
     receptive_field = "cnn.inspect.receptive", explain = "cnn.inspect.explain", solve = "cnn.inspect.solve",
-    show = "cnn.inspect.show", hints = "cnn.hints",
+    show = "cnn.inspect.show", hints = "cnn.hints", profile = "cnn.inspect.profile",
 }
 local fields = {} -- functions that are fields of their modules
-for name in ("summary shapes receptive_field explain solve show hints"):gmatch("[%w_]+") do fields[name] = true end
+for name in ("summary shapes receptive_field explain solve show hints profile"):gmatch("[%w_]+") do fields[name] = true end
 
 local missing = left_out.index("cnn")
 

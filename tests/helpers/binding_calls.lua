@@ -235,6 +235,12 @@ return function(core)
         "clear_interrupt", "clock", "terminal", "status_line_end" } do
         call(name, function() core[name]() end)
     end
+    known.profile_stop = true
+    call("profile_start", function()
+        core.profile_start()
+        core.relu(full(2))
+        assert(#core.profile_stop() == 1 and core.profile_stop() == nil)
+    end)
     call("seed", function()
         local seed, offset = core.generator()
         core.seed(1)
