@@ -75,7 +75,13 @@ CNN_CHECKED cnn_status cnn_threads_set(int threads, cnn_error *err); /* 1 … 10
 const char *cnn_cpu_level(void);                                     /* "reference" "baseline" "avx2" "avx512" */
 /* Forces a level at run time; BAD_VALUE for an unknown name or one the machine lacks. CNN_CPU sets it at start. */
 CNN_CHECKED cnn_status cnn_cpu_level_set(const char *name, cnn_error *err);
-/* Reads CNN_CPU, CNN_NUM_THREADS, CNN_MEMORY once; the binding calls it when it is opened and raises what it says. */
+/* How convolutions are computed: "auto" (by their sizes) "direct" "winograd" "fft" "reference". Where a forced one
+ * cannot compute some sizes, direct does. CNN_CONV sets it at start. Set it between steps, not between forward and
+ * backward. */
+const char *cnn_conv_algorithm(void);
+CNN_CHECKED cnn_status cnn_conv_algorithm_set(const char *name, cnn_error *err); /* BAD_VALUE for an unknown name */
+/* Reads CNN_CPU, CNN_CONV, CNN_NUM_THREADS, CNN_MEMORY once; the binding calls it when it is opened and raises what it
+ * says. */
 CNN_CHECKED cnn_status cnn_start(cnn_error *err);
 
 /* Set from a signal handler (async-signal-safe); running kernels stop soon and the op returns CNN_INTERRUPTED. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What is one per process: instruction-set level, threads, the interrupt flag, grad mode, the default generator.
+ * What is one per process: instruction-set level, the algorithm of convolutions, threads, the interrupt flag, grad
+ * mode, the default generator.
  *
  * Nothing here needs setting up: the first use picks the machine's best level and all its cores. cnn_start reads the
  * environment, so that a wrong CNN_CPU is an error somebody sees. */
@@ -19,6 +20,7 @@ static struct {
     cnn_kernels kernels;
     bool kernels_filled;
     cnn_level level;
+    cnn_conv2d_algorithm conv_algorithm;
     cnn_team team;
     bool grad_enabled;
     cnn_generator generator;
@@ -26,15 +28,22 @@ static struct {
 
 /* ---- kernels ---- */
 
-static void use_level(cnn_level level) {
+/* The textbook loops are a level, not an algorithm of the levels above: convolutions alone go down to it. */
+static void use(cnn_level level, cnn_conv2d_algorithm conv_algorithm) {
     memset(&state.kernels, 0, sizeof state.kernels);
     cnn_kernels_fill(&state.kernels, level);
+    if (conv_algorithm == CNN_CONV2D_REFERENCE && level > CNN_LEVEL_REFERENCE) {
+        cnn_kernels reference = {0};
+        cnn_kernels_fill(&reference, CNN_LEVEL_REFERENCE);
+        memcpy(state.kernels.conv2d, reference.conv2d, sizeof reference.conv2d);
+    }
     state.level = level;
+    state.conv_algorithm = conv_algorithm;
     state.kernels_filled = true;
 }
 
 const cnn_kernels *cnn_current_kernels(void) {
-    if (!state.kernels_filled) use_level(cnn_level_detect());
+    if (!state.kernels_filled) use(cnn_level_detect(), state.conv_algorithm);
     return &state.kernels;
 }
 
@@ -49,12 +58,32 @@ cnn_status cnn_cpu_level_set(const char *name, cnn_error *err) {
         if (level > cnn_level_detect())
             return cnn_fail(err, CNN_DEVICE, "this processor has no %s; the best it has is %s", name,
                             cnn_level_name(cnn_level_detect()));
-        use_level(level);
+        use(level, state.conv_algorithm);
         return CNN_OK;
     }
     return cnn_fail(err, CNN_BAD_VALUE,
                     "no instruction-set level is called \"%s\"; there are reference, baseline, avx2, "
                     "avx512",
+                    name);
+}
+
+cnn_conv2d_algorithm cnn_current_conv_algorithm(void) {
+    return state.conv_algorithm;
+}
+
+const char *cnn_conv_algorithm(void) {
+    return cnn_conv2d_algorithm_name(state.conv_algorithm);
+}
+
+cnn_status cnn_conv_algorithm_set(const char *name, cnn_error *err) {
+    cnn_current_kernels();
+    for (int i = 0; i < CNN_CONV2D_ALGORITHMS; i++) {
+        if (strcmp(name, cnn_conv2d_algorithm_name(i)) != 0) continue;
+        use(state.level, i);
+        return CNN_OK;
+    }
+    return cnn_fail(err, CNN_BAD_VALUE,
+                    "no algorithm for convolutions is called \"%s\"; there are auto, direct, winograd, fft, reference",
                     name);
 }
 
@@ -147,11 +176,12 @@ static cnn_status read_threads(const char *text, cnn_error *err) {
 
 cnn_status cnn_start(cnn_error *err) {
     const char *cpu = getenv("CNN_CPU"), *threads = getenv("CNN_NUM_THREADS"), *memory = getenv("CNN_MEMORY");
-    const char *debug = getenv("CNN_DEBUG_ALLOC");
+    const char *debug = getenv("CNN_DEBUG_ALLOC"), *conv = getenv("CNN_CONV");
     cnn_status status = CNN_OK;
     if (debug && *debug == '1') cnn_alloc_debug(true);
     cnn_memory_budget_set(default_budget());
     if (cpu && *cpu) status = cnn_cpu_level_set(cpu, err);
+    if (status == CNN_OK && conv && *conv) status = cnn_conv_algorithm_set(conv, err);
     if (status == CNN_OK && threads && *threads) status = read_threads(threads, err);
     if (status == CNN_OK && memory && *memory) status = read_budget(memory, err);
     return status;

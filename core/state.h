@@ -8,5 +8,7 @@
 
 const cnn_kernels *cnn_current_kernels(void);
 const cnn_team *cnn_current_team(void);
+cnn_conv2d_algorithm
+cnn_current_conv_algorithm(void); /* what convolutions are asked to run; CNN_CONV2D_AUTO unless set */
 
 #endif

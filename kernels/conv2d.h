@@ -27,6 +27,11 @@ typedef enum cnn_conv2d_algorithm {
     CNN_CONV2D_ALGORITHMS
 } cnn_conv2d_algorithm;
 
+static inline const char *cnn_conv2d_algorithm_name(cnn_conv2d_algorithm algorithm) {
+    static const char *const names[CNN_CONV2D_ALGORITHMS] = {"auto", "direct", "winograd", "fft", "reference"};
+    return names[algorithm];
+}
+
 typedef struct cnn_conv2d_params {
     int64_t n, c, h, w;             /* input                              */
     int64_t k, r, s;                /* filters, kernel height and width   */

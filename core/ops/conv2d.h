@@ -34,6 +34,14 @@ CNN_CHECKED cnn_status cnn_conv2d_sizes(const char *op, const conv2d_params *par
 /* The same from shapes alone, for the gradients, where one of the two does not exist yet. */
 CNN_CHECKED cnn_status cnn_conv2d_sizes_of(const char *op, const conv2d_params *params, const cnn_shape *input,
                                            const cnn_shape *weight, cnn_conv2d_params *sizes, cnn_error *err);
+/* Which algorithm a pass would run at the moment, and why. The tensors may be hollow. */
+typedef struct cnn_conv2d_chosen {
+    cnn_conv2d_algorithm algorithm;
+    char why[CNN_CONV2D_WHY];
+} cnn_conv2d_chosen;
+CNN_CHECKED cnn_status cnn_conv2d_choice(const char *op, const conv2d_params *params, const cnn_tensor *input,
+                                         const cnn_tensor *weight, cnn_conv2d_pass pass, cnn_conv2d_chosen *out,
+                                         cnn_error *err);
 /* Scratch memory for one pass. */
 CNN_CHECKED cnn_status cnn_conv2d_workspace(const cnn_call *call, const cnn_conv2d_kernels *kernels,
                                             const cnn_conv2d_params *sizes, cnn_conv2d_pass pass, cnn_storage **out,

@@ -2,6 +2,7 @@
  * The sizes of a convolution and the sentences for those that do not fit: see conv2d.h. */
 #include "core/ops/conv2d.h"
 #include "core/ops/support.h"
+#include "core/state.h"
 
 #include <stdio.h>
 
@@ -91,6 +92,7 @@ cnn_status cnn_conv2d_sizes_of(const char *op, const conv2d_params *p, const cnn
         .dilation_h = p->dilation_h,
         .dilation_w = p->dilation_w,
         .groups = p->groups,
+        .algorithm = cnn_current_conv_algorithm(),
     };
     s.p = cnn_ops_windows(s.h, s.r, s.stride_h, s.pad_h, s.dilation_h, false);
     s.q = cnn_ops_windows(s.w, s.s, s.stride_w, s.pad_w, s.dilation_w, false);
@@ -119,4 +121,19 @@ cnn_status cnn_conv2d_workspace(const cnn_call *call, const cnn_conv2d_kernels *
     *out = NULL;
     if (!kernels->workspace_bytes) return CNN_OK;
     return cnn_scratch(kernels->workspace_bytes(call->team, sizes, pass), out, err);
+}
+
+cnn_status cnn_conv2d_choice(const char *op, const conv2d_params *params, const cnn_tensor *input,
+                             const cnn_tensor *weight, cnn_conv2d_pass pass, cnn_conv2d_chosen *out, cnn_error *err) {
+    const cnn_conv2d_kernels *kernels = NULL;
+    cnn_conv2d_params sizes;
+    cnn_status status = cnn_conv2d_sizes(op, params, input, weight, &sizes, err);
+    if (status != CNN_OK) return status;
+    if (cnn_dtype_is_real(input->dtype)) kernels = cnn_current_kernels()->conv2d[input->dtype];
+    *out = (cnn_conv2d_chosen){CNN_CONV2D_REFERENCE, "nothing else does this type, or this level"};
+    if (kernels && kernels->algorithm)
+        out->algorithm = kernels->algorithm(cnn_current_team(), &sizes, pass, out->why);
+    else if (sizes.algorithm == CNN_CONV2D_REFERENCE)
+        snprintf(out->why, sizeof out->why, "asked for");
+    return CNN_OK;
 }

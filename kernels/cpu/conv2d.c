@@ -5,6 +5,7 @@
  * compares what each would cost, in nanoseconds of one thread; a forced algorithm is taken where it suits the shape.
  * It depends on sizes alone, never on the number of threads, so that bits do not either. */
 #include <stdio.h>
+#include <string.h>
 
 #include "kernels/conv2d.h"
 
@@ -42,11 +43,41 @@ static const cnn_conv2d_kernels *chosen(const cnn_conv2d_params *params, cnn_con
     return algorithms[choose(params, pass)];
 }
 
+/* Adds "name 1.2 ms" to the text. */
+static void tell_cost(char *text, size_t room, cnn_conv2d_algorithm algorithm, double ns) {
+    const size_t length = strlen(text);
+    const double time = ns < 1e5 ? ns / 1e3 : ns / 1e6;
+    snprintf(text + length, room - length, "%s%s %.*f %s", length > 0 ? ", " : "", cnn_conv2d_algorithm_name(algorithm),
+             time < 1    ? 2
+             : time < 10 ? 1
+                         : 0,
+             time, ns < 1e5 ? "us" : "ms");
+}
+
+/* The reason for a choice, and what each algorithm that can do these sizes would cost, by estimate for one thread. */
+static void tell(const cnn_conv2d_params *params, cnn_conv2d_pass pass, cnn_conv2d_algorithm algorithm, char *why) {
+    char costs[CNN_CONV2D_WHY / 2] = "";
+    int candidates = 0;
+    for (int i = CNN_CONV2D_DIRECT; i < CNN_CONV2D_ALGORITHMS; i++) {
+        if (!algorithms[i] || !suits(i, params, pass)) continue;
+        tell_cost(costs, sizeof costs, i, cost(i, params, pass));
+        candidates++;
+    }
+    const char *reason = candidates > 1 ? "cheapest of" : "nothing else can do it;";
+    if (params->n == 0)
+        reason = "no images;";
+    else if (params->algorithm == algorithm)
+        reason = "asked for;";
+    else if (params->algorithm != CNN_CONV2D_AUTO)
+        reason = "what was asked for cannot do it;";
+    snprintf(why, CNN_CONV2D_WHY, "%s %s", reason, costs);
+}
+
 static cnn_conv2d_algorithm conv2d_algorithm(const cnn_team *team, const cnn_conv2d_params *params,
                                              cnn_conv2d_pass pass, char *why) {
     (void)team;
     const cnn_conv2d_algorithm algorithm = choose(params, pass);
-    if (why) snprintf(why, CNN_CONV2D_WHY, "%s", params->algorithm == algorithm ? "forced" : "cheapest");
+    if (why) tell(params, pass, algorithm, why);
     return algorithm;
 }
 

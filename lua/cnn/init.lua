@@ -22,6 +22,21 @@ cnn.cuda = {
         call = function() return 0 end },
 }
 
+cnn.conv_algorithm = signature { name = "cnn.conv_algorithm", { "name", "string", optional = true },
+    returns = "string",
+    doc = [[How convolutions are computed: "auto" takes what is cheapest for the sizes of each, and that is what you want.
+"direct", "winograd", "fft" or "reference" (textbook loops) forces one, to compare speed or numbers; where it cannot do
+some sizes, direct does. Without a name it only says what is set. The variable CNN_CONV sets it at the start. Set it
+between training steps, not between a forward pass and its backward pass.]],
+    example = [[
+local conv, x = nn.Conv2d { 16, 16, 3, padding = 1 }, cnn.randn(8, 16, 32, 32)
+local y = conv(x)
+local before = cnn.conv_algorithm()
+cnn.conv_algorithm("reference")
+print(cnn.allclose { conv(x), y, atol = 1e-5 })
+cnn.conv_algorithm(before)]], see = { "cnn.explain", "nn.Conv2d" },
+    call = core.conv_algorithm }
+
 -- ---- files -----------------------------------------------------------------------------------------------------------
 
 local files = require "cnn.files"

@@ -125,5 +125,7 @@ check.test("settings of the environment", function()
     end
     setting("CNN_MEMORY=abc", 'CNN_MEMORY is a size such as 8G or 512M; got "abc"')
     setting("CNN_NUM_THREADS=0", 'CNN_NUM_THREADS is a number of threads, 1 … 1024; got "0"')
+    setting("CNN_CONV=foo",
+        'no algorithm for convolutions is called "foo"; there are auto, direct, winograd, fft, reference')
     setting("CNN_CPU=foo", 'no instruction-set level is called "foo"; there are reference, baseline, avx2, avx512')
 end)

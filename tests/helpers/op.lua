@@ -32,6 +32,15 @@ function M.each_level(f)
     core.cpu(before)
 end
 
+-- f while convolutions are forced to an algorithm.
+function M.with_algorithm(algorithm, f)
+    local before = core.conv_algorithm()
+    core.conv_algorithm(algorithm)
+    local ok, e = xpcall(f, function(e) return type(e) == "string" and "by " .. algorithm .. ": " .. e or e end)
+    core.conv_algorithm(before)
+    if not ok then error(e, 0) end
+end
+
 local function list(shape)
     local sizes = {}
     for i, n in ipairs(shape) do sizes[i] = math.tointeger(n) end

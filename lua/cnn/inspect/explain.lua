@@ -4,6 +4,7 @@
 -- The layer is called on hollow tensors (follow.lua), so the sizes and the multiply-adds are those of the layer itself;
 -- the sentences here only say how they come about. One function per kind of layer adds its lines; what every layer
 -- has (sizes, parameters) is added for all.
+local algorithms = require "cnn.inspect.algorithms"
 local follow = require "cnn.inspect.follow"
 local formula = require "cnn.inspect.formula"
 local receptive = require "cnn.inspect.receptive"
@@ -135,6 +136,18 @@ local function add_multiply_adds(add, call, text)
     end
 end
 
+-- One line where all passes say the same, else a line for each.
+local function add_algorithms(add, call, result)
+    result.algorithms = algorithms.of(call)
+    local lines, same = {}, true
+    for i, a in ipairs(result.algorithms) do
+        lines[i] = ("%s: %s"):format(a.algorithm, a.why)
+        same = same and lines[i] == lines[1]
+    end
+    if same then return add("algorithm", lines[1]) end
+    for i, a in ipairs(result.algorithms) do add(a.pass, lines[i]) end
+end
+
 local kinds = {}
 
 local function convolution(call, add, axes, result)
@@ -154,6 +167,7 @@ local function convolution(call, add, axes, result)
     add_parameters(add, call, ("%d·%d·%s%s"):format(transposed and m.in_channels or m.out_channels, per_group, kernel,
         m.bias and (" + %d"):format(m.out_channels) or ""))
     add_multiply_adds(add, call, ("%s · %d·%s"):format(product(transposed and call.input or call.output), per_group, kernel))
+    add_algorithms(add, call, result)
 end
 kinds.Conv1d, kinds.Conv2d, kinds.ConvTranspose2d = convolution, convolution, convolution
 
@@ -279,16 +293,17 @@ return {
         name = "cnn.explain",
         { "layer", "module", doc = "a layer, or a network" }, { "...", "any", doc = words.sizes_doc },
         returns = "an explanation, which prints as text: {output, formula, parameters, multiply_adds, receptive_field, first, last, "
-            .. "same_padding, text}",
+            .. "same_padding, algorithms, text}",
         doc = [[Says how a layer comes to the size of its output: the formula with the numbers put in, what the first and the
-last output look at, what padding would keep the size, parameters and multiply-adds with their formulas, and, where it is
+last output look at, what padding would keep the size, parameters and multiply-adds with their formulas, which algorithm a
+convolution's passes run and what each would cost one thread, by estimate (`algorithms`: {pass, algorithm, why}), and, where it is
 small enough, a drawing of the kernel's walk along the image. For a network, a line per layer with its size, formula and
 receptive field. By shape inference alone: nothing is computed or drawn at random, and the layer stays as it is.]],
         example = [[
 print(cnn.explain(nn.Conv2d(3, 10, 5), { 1, 3, 32, 32 }))
 print(cnn.explain(nn.MaxPool2d(2), 16, 7, 7))
 print(cnn.explain(nn.Conv2d(3, 10, 5), 3, 32, 32).formula)]],
-        see = { "cnn.solve", "cnn.shapes", "cnn.receptive_field" },
+        see = { "cnn.solve", "cnn.shapes", "cnn.receptive_field", "cnn.conv_algorithm" },
         call = explain,
     },
 }
