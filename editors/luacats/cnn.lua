@@ -1758,6 +1758,11 @@ function cnn.clock() end
 ---@return cnn.Tensor
 function cnn.clone(input) end
 
+---How convolutions are computed: "auto" takes what is cheapest for the sizes of each, and that is what you want.
+---@param name? string
+---@return any
+function cnn.conv_algorithm(name) end
+
 ---The cosine of each element, in radians.
 ---@param input cnn.Tensor
 ---@return cnn.Tensor
@@ -1897,7 +1902,7 @@ function cnn.equal(input, other) end
 ---@return cnn.Tensor
 function cnn.exp(input) end
 
----Says how a layer comes to the size of its output: the formula with the numbers put in, what the first and the last output look at, what padding would keep the size, parameters and multiply-adds with their formulas, and, where it is small enough, a drawing of the kernel's walk along the image.
+---Says how a layer comes to the size of its output: the formula with the numbers put in, what the first and the last output look at, what padding would keep the size, parameters and multiply-adds with their formulas, which algorithm a convolution's passes run and what each would cost one thread, by estimate (`algorithms`: {pass, algorithm, why}), and, where it is small enough, a drawing of the kernel's walk along the image.
 ---@param layer nn.Module a layer, or a network
 ---@param ... any of one sample: 3, 32, 32; or a list with the batch in front, or a tensor, per input: {128, 3, 32, 32}
 ---@return any

@@ -15,7 +15,7 @@ end
 
 check.test("a convolution, in full", function()
     local e = cnn.explain(nn.Conv2d(3, 10, 5), { 1, 3, 32, 32 })
-    check.equal((tostring(e):gsub("\n  algorithm .*$", "")), [[
+    check.equal((tostring(e):gsub("\n  forward  .*$", "")), [[
 Conv2d(3, 10, kernel_size=(5, 5), stride=(1, 1))
 [1, 3, 32, 32] → [1, 10, 28, 28]
   height and width  floor((32 + 2·0 − 1·(5−1) − 1)/1 + 1) = 28

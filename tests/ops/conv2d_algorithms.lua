@@ -76,7 +76,7 @@ check.test("what is forced is run where it can be, and explain says so", functio
         end
     end)
     op.with_algorithm("reference", function()
-        check.equal(tostring(cnn.explain(layer, SIZES)):match("algorithm +([^\n]*)"), "reference: asked for")
+        check.equal(tostring(cnn.explain(layer, SIZES)):match("weight gradient +([^\n]*)"), "reference: asked for")
     end)
 end)
 

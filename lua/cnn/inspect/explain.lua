@@ -136,16 +136,9 @@ local function add_multiply_adds(add, call, text)
     end
 end
 
--- One line where all passes say the same, else a line for each.
 local function add_algorithms(add, call, result)
     result.algorithms = algorithms.of(call)
-    local lines, same = {}, true
-    for i, a in ipairs(result.algorithms) do
-        lines[i] = ("%s: %s"):format(a.algorithm, a.why)
-        same = same and lines[i] == lines[1]
-    end
-    if same then return add("algorithm", lines[1]) end
-    for i, a in ipairs(result.algorithms) do add(a.pass, lines[i]) end
+    for _, a in ipairs(result.algorithms) do add(a.pass, ("%s: %s"):format(a.algorithm, a.why)) end
 end
 
 local kinds = {}
