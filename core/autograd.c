@@ -6,6 +6,7 @@
  * recorded in their turn. What a node saved is dropped as soon as it has been used, so memory falls during the walk. */
 #include "core/anomaly.h"
 #include "core/functions.h"
+#include "core/ops/later.h"
 #include "core/pass.h"
 
 #include <string.h>
@@ -19,7 +20,12 @@ cnn_status cnn_gather(cnn_tensor **sum, cnn_tensor *part, cnn_error *err) {
         return CNN_OK;
     }
     cnn_tensor *total = NULL;
-    cnn_status status = cnn_add(*sum, part, &total, err);
+    cnn_status status = CNN_OK;
+    if (!cnn_grad_enabled() && cnn_wait_pays(part)) {
+        status = cnn_tensor_empty_strided(part->dtype, &part->shape, part->stride, &total, err);
+        if (status == CNN_OK && !cnn_later_sum(*sum, part, total)) cnn_tensor_release(&total);
+    }
+    if (status == CNN_OK && !total) status = cnn_add(*sum, part, &total, err);
     if (status != CNN_OK) return status;
     cnn_tensor_release(sum);
     *sum = total;

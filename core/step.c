@@ -4,6 +4,7 @@
 #include "core/profile.h"
 #include "core/step.h"
 #include "core/state.h"
+#include "core/waiting.h"
 
 static cnn_status check_like(const cnn_tensor *param, const cnn_tensor *x, const char *name, cnn_error *err) {
     char want[CNN_SHAPE_TEXT], got[CNN_SHAPE_TEXT];
@@ -66,7 +67,9 @@ cnn_status cnn_step_begin(cnn_step_run *run, cnn_error *err) {
     cnn_spec_like(&spec, param->dtype, &param->shape, param);
     for (int i = 0; i < CNN_STEP_TENSORS && status == CNN_OK; i++) {
         status = in_layout(&run->call, run->given[i], &param->shape, spec.stride, &run->ready[i], err);
-        if (status == CNN_OK && run->ready[i]) run->data[i] = cnn_tensor_data(run->ready[i]);
+        if (status != CNN_OK || !run->ready[i]) continue;
+        if (i != CNN_STEP_GRAD) cnn_wait_over_readers(run->ready[i]->storage);
+        run->data[i] = cnn_tensor_data(run->ready[i]);
     }
     return status;
 }

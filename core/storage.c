@@ -2,6 +2,7 @@
  * Reference-counted bytes, shared by a tensor and its views. */
 #include "core/alloc.h"
 #include "core/tensor.h"
+#include "core/waiting.h"
 
 #include <stdlib.h>
 
@@ -27,6 +28,7 @@ void cnn_storage_release(cnn_storage **slot) {
     cnn_storage *storage = *slot;
     *slot = NULL;
     if (!storage || --storage->refs > 0) return;
+    cnn_wait_done(storage);
     if (!storage->hollow) cnn_free(storage->data, storage->bytes, storage->capacity);
     free(storage->written_at);
     free(storage);

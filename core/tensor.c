@@ -5,6 +5,7 @@
 #include "core/functions.h"
 #include "core/hollow.h"
 #include "core/hook.h"
+#include "core/waiting.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,10 +131,12 @@ bool cnn_tensor_is_channels_last(const cnn_tensor *x) {
 
 void *cnn_tensor_data(const cnn_tensor *x) {
     if (x->storage->hollow) return NULL;
+    if (x->storage->waiting) cnn_wait_run(x->storage);
     return (char *)x->storage->data + (size_t)x->offset * cnn_dtype_bytes(x->dtype);
 }
 
 void cnn_tensor_touch(cnn_tensor *x) {
+    if (x->storage->readers) cnn_wait_over_readers(x->storage);
     x->storage->version++;
     x->storage->writer = NULL;
     free(x->storage->written_at);

@@ -17,6 +17,8 @@ typedef struct cnn_storage {
     size_t capacity;    /* what the allocator gave: the size class */
     void *data;         /* aligned to 64 bytes; NULL if hollow */
     bool hollow;        /* a shape is all there is: hollow.c */
+    struct cnn_waiting *waiting;   /* the numbers are not there yet: waiting.h */
+    struct cnn_wait_link *readers; /* who waits to read them */
 } cnn_storage;
 
 CNN_CHECKED cnn_status cnn_storage_new(size_t bytes, cnn_storage **out, cnn_error *err);

@@ -9,6 +9,7 @@
 #include "adaptive.h"
 #include "base.h"
 #include "batch_norm.h"
+#include "chain.h"
 #include "conv2d.h"
 #include "cross_entropy.h"
 #include "gemm.h"
@@ -25,6 +26,7 @@
 typedef struct cnn_kernels {
     const cnn_conv2d_kernels *conv2d[CNN_REALS];
     const cnn_batch_norm_kernels *batch_norm[CNN_REALS];
+    const cnn_chain_kernels *chain[CNN_REALS];
     const cnn_pool2d_kernels *pool2d[CNN_REALS];
     const cnn_gemm_kernels *gemm[CNN_REALS];
     const cnn_cross_entropy_kernels *cross_entropy[CNN_REALS];

@@ -5,6 +5,7 @@
  * and ^ always give a float). The result lies in memory as the operand that has its shape does.
  * Gradients: those of maximum and minimum are shared by two equal operands; that of pow at a = 0 is 0 for the exponent,
  * and for the base where b = 0. */
+#include "core/ops/later.h"
 #include "core/ops/support.h"
 
 static cnn_status arithmetic_infer(const cnn_call *call, cnn_spec *out, cnn_error *err) {
@@ -24,6 +25,7 @@ static cnn_status real_infer(const cnn_call *call, cnn_spec *out, cnn_error *err
 
 static cnn_status arithmetic_forward(const cnn_call *call, int which, cnn_tensor *const *out, cnn_error *err) {
     cnn_tensor *a = NULL, *b = NULL;
+    if (which == CNN_ARITHMETIC_add && cnn_later_add(call->in[0], call->in[1], out[0])) return CNN_OK;
     cnn_status status = cnn_ops_operand(call, call->in[0], out[0], out[0]->dtype, &a, err);
     if (status == CNN_OK) status = cnn_ops_operand(call, call->in[1], out[0], out[0]->dtype, &b, err);
     if (status == CNN_OK) status = cnn_ops_arithmetic(call, which, a, b, out[0], err);

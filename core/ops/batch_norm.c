@@ -7,6 +7,7 @@
  * step does not disturb it. Input and output lie channels-last (rows of channels). */
 #include "core/ops/batch_norm.h"
 #include "core/anomaly.h"
+#include "core/ops/later.h"
 #include "core/ops/support.h"
 
 enum { INPUT, WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR, INPUTS };
@@ -121,19 +122,33 @@ static cnn_status dense_or_null(cnn_tensor *x, cnn_tensor **out, cnn_error *err)
     return x ? cnn_dense(x, out, err) : CNN_OK;
 }
 
+static cnn_status normalise(const cnn_call *call, const cnn_tensor *rows, const cnn_tensor *weight,
+                            const cnn_tensor *bias, cnn_tensor *const *out, cnn_error *err) {
+    const cnn_chain_kernels *kernels = call->kernels->chain[out[OUTPUT]->dtype];
+    const int64_t channels = out[OUTPUT]->shape.size[1];
+    const size_t step = (size_t)channels * cnn_dtype_bytes(out[OUTPUT]->dtype);
+    cnn_storage *factors = NULL;
+    cnn_status status = cnn_norm_factors(out[MEAN], out[INVSTD], weight, bias, &factors, err);
+    if (status != CNN_OK) return status;
+    const char *mean = factors->data;
+    const cnn_chain chain = {.x = cnn_tensor_data(rows), .mean = mean, .scale = mean + step, .shift = mean + 2 * step};
+    kernels->run(call->team, cnn_batch_norm_row_count(&out[OUTPUT]->shape), channels, &chain,
+                 cnn_tensor_data(out[OUTPUT]));
+    cnn_storage_release(&factors);
+    return CNN_OK;
+}
+
 static cnn_status batch_norm_forward(const cnn_call *call, cnn_tensor *const *out, cnn_error *err) {
     const cnn_batch_norm_kernels *kernels = call->kernels->batch_norm[out[OUTPUT]->dtype];
     cnn_tensor *rows = NULL, *weight = NULL, *bias = NULL;
-    if (!kernels || !kernels->statistics || !kernels->apply) return cnn_ops_no_kernel(call, out[OUTPUT]->dtype, err);
+    if (!kernels || !kernels->statistics || !call->kernels->chain[out[OUTPUT]->dtype])
+        return cnn_ops_no_kernel(call, out[OUTPUT]->dtype, err);
     cnn_status status = cnn_batch_norm_rows(call->in[INPUT], &rows, err);
     if (status == CNN_OK) status = dense_or_null(call->in[WEIGHT], &weight, err);
     if (status == CNN_OK) status = dense_or_null(call->in[BIAS], &bias, err);
     if (status == CNN_OK) status = statistics(call, rows, out, err);
-    int64_t count = cnn_batch_norm_row_count(&out[OUTPUT]->shape);
-    if (status == CNN_OK && count > 0)
-        kernels->apply(call->team, count, out[OUTPUT]->shape.size[1], cnn_tensor_data(rows), cnn_tensor_data(out[MEAN]),
-                       cnn_tensor_data(out[INVSTD]), weight ? cnn_tensor_data(weight) : NULL,
-                       bias ? cnn_tensor_data(bias) : NULL, cnn_tensor_data(out[OUTPUT]));
+    if (status == CNN_OK && !cnn_later_norm(rows, out[MEAN], out[INVSTD], weight, bias, out[OUTPUT]))
+        status = normalise(call, rows, weight, bias, out, err);
     cnn_tensor_release(&rows);
     cnn_tensor_release(&weight);
     cnn_tensor_release(&bias);

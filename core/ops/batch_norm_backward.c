@@ -12,6 +12,7 @@
  * x' is computed anew from x there, so that it, too, can be differentiated. */
 #include "core/ops/batch_norm.h"
 #include "core/ops/support.h"
+#include "core/waiting.h"
 
 enum { INPUT, DOUTPUT, MEAN, INVSTD, WEIGHT, INPUTS };
 enum { DINPUT, DWEIGHT, DBIAS, OUTPUTS };
@@ -45,6 +46,17 @@ static cnn_status backward_empty(const cnn_call *call, cnn_tensor *const *out, c
     return status == CNN_OK ? cnn_ops_fill(call, out[DBIAS], 0, err) : status;
 }
 
+/* The gradient as it comes in. If it waits, the kernel goes through its chain; and writes the result where it belongs
+ * if anybody else holds it (the shortcut of a residual block does). */
+static cnn_chain incoming(const cnn_call *call, cnn_tensor *doutput, void **gathered) {
+    const cnn_waiting *waiting = cnn_wait_of(doutput);
+    if (!waiting || waiting->factors || waiting->relu) return (cnn_chain){.x = cnn_tensor_data(doutput)};
+    const cnn_chain chain = cnn_wait_chain(waiting);
+    const bool held = call->in[DOUTPUT]->refs > 1 || doutput->storage->refs > 2; /* by more than the pass and us */
+    if (held) *gathered = doutput->storage->data;
+    return chain;
+}
+
 static cnn_status backward_forward(const cnn_call *call, cnn_tensor *const *out, cnn_error *err) {
     const batch_norm_backward_params *params = call->params;
     const cnn_batch_norm_kernels *kernels = call->kernels->batch_norm[out[DINPUT]->dtype];
@@ -60,12 +72,16 @@ static cnn_status backward_forward(const cnn_call *call, cnn_tensor *const *out,
     }
     if (status == CNN_OK && kernels->workspace_bytes)
         status = cnn_scratch(kernels->workspace_bytes(call->team, count, channels), &workspace, err);
-    if (status == CNN_OK)
-        kernels->backward(call->team, count, channels, params->training, cnn_tensor_data(ready[INPUT]),
-                          cnn_tensor_data(ready[DOUTPUT]), cnn_tensor_data(ready[MEAN]), cnn_tensor_data(ready[INVSTD]),
+    if (status == CNN_OK) {
+        void *gathered = NULL;
+        const cnn_chain doutput = incoming(call, ready[DOUTPUT], &gathered);
+        kernels->backward(call->team, count, channels, params->training, cnn_tensor_data(ready[INPUT]), &doutput,
+                          gathered, cnn_tensor_data(ready[MEAN]), cnn_tensor_data(ready[INVSTD]),
                           ready[WEIGHT] ? cnn_tensor_data(ready[WEIGHT]) : NULL, cnn_tensor_data(out[DINPUT]),
                           cnn_tensor_data(out[DWEIGHT]), cnn_tensor_data(out[DBIAS]),
                           workspace ? workspace->data : NULL);
+        if (gathered && !cnn_interrupted()) cnn_wait_done(ready[DOUTPUT]->storage);
+    }
     for (int i = 0; i < INPUTS; i++) cnn_tensor_release(&ready[i]);
     cnn_storage_release(&workspace);
     return status;

@@ -6,6 +6,7 @@
  * Each gradient is one op (run by the kernels' unary_backward) of what the derivative reads and of doutput. That op's
  * own gradient needs the second derivative, which the table `bends` has as c * read^p + d or as a function made of ops;
  * a function that is not in the table says so when somebody asks. */
+#include "core/ops/later.h"
 #include "core/ops/support.h"
 
 enum { READS_NOTHING, READS_INPUT, READS_OUTPUT };
@@ -157,6 +158,7 @@ static cnn_status unary_forward(const cnn_call *call, int which, cnn_tensor *con
     cnn_dtype dtype = out[0]->dtype;
     const cnn_pointwise_kernels *table = call->kernels->pointwise[dtype];
     cnn_tensor *x = NULL;
+    if (which == CNN_UNARY_relu && cnn_later_relu(call->in[0], out[0])) return CNN_OK;
     cnn_status status = cnn_ops_as(call, call->in[0], dtype, &x, err);
     if (status != CNN_OK) return status;
     if (!cnn_dtype_is_real(dtype)) {
@@ -185,6 +187,7 @@ static cnn_status unary_backward_forward(const cnn_call *call, int which, cnn_te
     const cnn_pointwise_kernels *table = call->kernels->pointwise[out[0]->dtype];
     cnn_tensor *read = call->in[0], *dout = NULL;
     if (!table || !table->unary_backward[which]) return cnn_ops_no_kernel(call, out[0]->dtype, err);
+    if (which == CNN_UNARY_relu && cnn_later_gate(call->in[1], read, out[0])) return CNN_OK;
     cnn_status status = cnn_ops_operand(call, call->in[1], out[0], out[0]->dtype, &dout, err);
     if (status != CNN_OK) return status;
     const cnn_tensor *in[2] = {read, dout};

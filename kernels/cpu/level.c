@@ -65,6 +65,7 @@ const char *cnn_level_name(cnn_level level) {
 #define REFERENCE(REALS, TYPES)                                                                                        \
     REALS(conv2d, reference)                                                                                           \
     REALS(batch_norm, reference)                                                                                       \
+    REALS(chain, reference)                                                                                            \
     REALS(pool2d, reference)                                                                                           \
     REALS(gemm, reference)                                                                                             \
     REALS(cross_entropy, reference)                                                                                    \
@@ -82,6 +83,7 @@ const char *cnn_level_name(cnn_level level) {
 #define VECTOR(level, F32, REALS, TYPES)                                                                               \
     F32(conv2d, level)                                                                                                 \
     F32(batch_norm, level)                                                                                             \
+    F32(chain, level)                                                                                                  \
     F32(pool2d, level)                                                                                                 \
     F32(cross_entropy, level)                                                                                          \
     F32(random, level)                                                                                                 \

@@ -26,41 +26,37 @@ static void statistics(const cnn_team *team, int64_t rows, int64_t channels, con
     }
 }
 
-static void apply(const cnn_team *team, int64_t rows, int64_t channels, const void *input, const void *mean,
-                  const void *invstd, const void *weight, const void *bias, void *output) {
-    const REAL *x = input, *m = mean, *s = invstd, *w = weight, *b = bias;
-    REAL *y = output;
-    for (int64_t i = 0; i < rows; i++) {
-        if (*team->stop) return;
-        for (int64_t c = 0; c < channels; c++) {
-            const REAL xhat = (x[i * channels + c] - m[c]) * s[c];
-            y[i * channels + c] = xhat * (w ? w[c] : 1) + (b ? b[c] : 0);
-        }
-    }
+/* One element of a chain without a mean. */
+static REAL gradient_at(const cnn_chain *chain, int64_t i) {
+    const REAL *x = chain->x, *y = chain->y, *gate = chain->gate;
+    const REAL value = y ? x[i] + y[i] : x[i];
+    return gate && !(gate[i] > 0) ? 0 : value;
 }
 
 static void backward(const cnn_team *team, int64_t rows, int64_t channels, bool training, const void *input,
-                     const void *doutput, const void *mean, const void *invstd, const void *weight, void *dinput,
-                     void *dweight, void *dbias, void *workspace) {
-    const REAL *x = input, *dy = doutput, *m = mean, *s = invstd, *w = weight;
-    REAL *dx = dinput;
+                     const cnn_chain *doutput, void *gathered, const void *mean, const void *invstd, const void *weight,
+                     void *dinput, void *dweight, void *dbias, void *workspace) {
+    const REAL *x = input, *m = mean, *s = invstd, *w = weight;
+    REAL *dx = dinput, *all = gathered;
     (void)workspace;
     for (int64_t c = 0; c < channels; c++) {
         if (*team->stop) return;
         double dw = 0, db = 0;
         for (int64_t i = c; i < rows * channels; i += channels) {
-            dw += (double)dy[i] * (((double)x[i] - m[c]) * s[c]);
-            db += dy[i];
+            const REAL dy = gradient_at(doutput, i);
+            dw += (double)dy * (((double)x[i] - m[c]) * s[c]);
+            db += dy;
+            if (all) all[i] = dy;
         }
         ((REAL *)dweight)[c] = (REAL)dw;
         ((REAL *)dbias)[c] = (REAL)db;
         const double scale = (double)s[c] * (w ? w[c] : 1);
         for (int64_t i = c; dx && i < rows * channels; i += channels) {
-            const double xhat = ((double)x[i] - m[c]) * s[c];
-            const double centered = training ? dy[i] - db / (double)rows - xhat * (dw / (double)rows) : dy[i];
+            const double xhat = ((double)x[i] - m[c]) * s[c], dy = all ? all[i] : gradient_at(doutput, i);
+            const double centered = training ? dy - db / (double)rows - xhat * (dw / (double)rows) : dy;
             dx[i] = (REAL)(scale * centered);
         }
     }
 }
 
-const cnn_batch_norm_kernels CNN_VARIANT(cnn_batch_norm) = {workspace_bytes, statistics, apply, backward};
+const cnn_batch_norm_kernels CNN_VARIANT(cnn_batch_norm) = {workspace_bytes, statistics, backward};

@@ -49,7 +49,7 @@ __attribute__((unused)) static double harness_real(void) {
 
 /* ---- arrays between red zones ---- */
 
-enum { RED_ZONE = 256, RED_BYTE = 0xA5, HARNESS_ARRAYS = 256 };
+enum { RED_ZONE = 256, RED_BYTE = 0xA5, HARNESS_ARRAYS = 4096 };
 
 static struct harness_array {
     unsigned char *map, *data;

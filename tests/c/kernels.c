@@ -46,24 +46,63 @@ static void norm_statistics(const norm_case *t, cnn_level level, int threads, co
     if (threads == 1) memcpy(first, result, (size_t)(2 * t->channels) * sizeof(float));
 }
 
-static void norm_apply(const norm_case *t, cnn_level level, int threads, const float *x, float *first) {
-    const cnn_batch_norm_kernels *k = harness_kernels(level)->batch_norm[CNN_F32];
-    const cnn_batch_norm_kernels *oracle = harness_kernels(CNN_LEVEL_REFERENCE)->batch_norm[CNN_F64];
-    const float *mean = harness_as(CNN_F32, t->mean, t->channels),
-                *invstd = harness_as(CNN_F32, t->invstd, t->channels);
-    const float *weight = t->weight ? harness_as(CNN_F32, t->weight, t->channels) : NULL;
-    const float *bias = t->bias ? harness_as(CNN_F32, t->bias, t->channels) : NULL;
-    float *y = harness_array(t->n, sizeof(float));
-    double *want = harness_array(t->n, sizeof(double));
-    oracle->apply(harness_team(1), t->rows, t->channels, t->x, t->mean, t->invstd, t->weight, t->bias, want);
-    k->apply(harness_team(threads), t->rows, t->channels, x, mean, invstd, weight, bias, y);
-    harness_compare(label, CNN_F32, y, want, norm_terms(t, NULL, NULL, false), t->n, 4);
-    if (threads > 1) harness_same_bits(label, threads, first, y, t->n, sizeof(float));
-    if (threads == 1 && t->n) memcpy(first, y, (size_t)t->n * sizeof(float));
+/* A second array and a gate, or NULL; in float for the level, in double for the oracle. */
+typedef struct extras {
+    double *y, *gate;
+    const float *y_single, *gate_single;
+} extras;
+
+static extras extras_make(int64_t n, bool second, bool gate) {
+    extras e = {0};
+    if (second) e.y = harness_reals(n), e.y_single = harness_as(CNN_F32, e.y, n);
+    if (gate) e.gate = harness_reals(n), e.gate_single = harness_as(CNN_F32, e.gate, n);
+    return e;
 }
 
-static void norm_backward(const norm_case *t, cnn_level level, int threads, bool training, const float *x,
-                          float *first) {
+/* Every kind of chain, against the oracle, and against its single steps: the same bits. */
+static void norm_chain(const norm_case *t, cnn_level level, int threads, int kind, const float *x, const extras *e) {
+    const cnn_chain_kernels *k = harness_kernels(level)->chain[CNN_F32];
+    const cnn_chain_kernels *oracle = harness_kernels(CNN_LEVEL_REFERENCE)->chain[CNN_F64];
+    double *scale = harness_array(t->channels, 8), *shift = harness_array(t->channels, 8);
+    double *want = harness_array(t->n, sizeof(double)), *terms = norm_terms(t, NULL, NULL, false);
+    for (int64_t c = 0; c < t->channels; c++) {
+        scale[c] = (float)(t->invstd[c] * (t->weight ? t->weight[c] : 1));
+        shift[c] = t->bias ? t->bias[c] : 0;
+    }
+    cnn_chain exact = {.x = t->x, .mean = t->mean, .scale = scale, .shift = shift};
+    cnn_chain chain = {x,
+                       harness_as(CNN_F32, t->mean, t->channels),
+                       harness_as(CNN_F32, scale, t->channels),
+                       harness_as(CNN_F32, shift, t->channels),
+                       NULL,
+                       NULL,
+                       false};
+    float *single = harness_array(t->n, sizeof(float)), *y = harness_array(t->n, sizeof(float));
+    if (kind & 8) {
+        chain.mean = chain.scale = chain.shift = exact.mean = exact.scale = exact.shift = NULL;
+        for (int64_t i = 0; i < t->n; i++) terms[i] = fabs(t->x[i]);
+    }
+    k->run(harness_team(1), t->rows, t->channels, &chain, single);
+    if (kind & 1) {
+        exact.y = e->y, chain.y = e->y_single;
+        for (int64_t i = 0; i < t->n; i++) single[i] += e->y_single[i], terms[i] += fabs(e->y[i]);
+    }
+    if ((kind & 6) == 2) {
+        exact.gate = e->gate, chain.gate = e->gate_single;
+        for (int64_t i = 0; i < t->n; i++) single[i] = e->gate_single[i] > 0 ? single[i] : 0;
+    }
+    if ((kind & 6) == 4) {
+        exact.relu = chain.relu = true;
+        for (int64_t i = 0; i < t->n; i++) single[i] = single[i] < 0 ? 0 : single[i];
+    }
+    oracle->run(harness_team(1), t->rows, t->channels, &exact, want);
+    k->run(harness_team(threads), t->rows, t->channels, &chain, y);
+    harness_compare(label, CNN_F32, y, want, terms, t->n, 4);
+    harness_same_bits(label, threads, single, y, t->n, sizeof(float));
+}
+
+static void norm_backward(const norm_case *t, cnn_level level, int threads, bool training, const float *x, float *first,
+                          const extras *e) {
     const cnn_batch_norm_kernels *k = harness_kernels(level)->batch_norm[CNN_F32];
     const cnn_batch_norm_kernels *oracle = harness_kernels(CNN_LEVEL_REFERENCE)->batch_norm[CNN_F64];
     const int64_t n = t->n, c = t->channels;
@@ -71,19 +110,33 @@ static void norm_backward(const norm_case *t, cnn_level level, int threads, bool
     const float *invstd = harness_as(CNN_F32, t->invstd, c),
                 *weight = t->weight ? harness_as(CNN_F32, t->weight, c) : NULL;
     float *dx = harness_array(n, sizeof(float)), *d = harness_array(2 * c, sizeof(float));
+    float *again = harness_array(n, sizeof(float)), *gathered = harness_array(n, sizeof(float));
     double *want = harness_array(n, sizeof(double)), *dwant = harness_array(2 * c, sizeof(double));
-    double *sums = harness_array(2 * c, sizeof(double));
-    oracle->backward(harness_team(1), t->rows, c, training, t->x, t->dy, t->mean, t->invstd, t->weight, want, dwant,
-                     dwant + c, NULL);
-    k->backward(harness_team(threads), t->rows, c, training, x, dy, mean, invstd, weight, dx, d, d + c,
-                harness_workspace(k->workspace_bytes(harness_team(threads), t->rows, c)));
+    double *sums = harness_array(2 * c, sizeof(double)), *dsum = harness_array(n, sizeof(double));
+    const cnn_chain exact = {.x = t->dy, .y = e->y, .gate = e->gate};
+    const cnn_chain chain = {.x = dy, .y = e->y_single, .gate = e->gate_single};
+    const size_t bytes = k->workspace_bytes(harness_team(threads), t->rows, c);
+    oracle->backward(harness_team(1), t->rows, c, training, t->x, &exact, dsum, t->mean, t->invstd, t->weight, want,
+                     dwant, dwant + c, NULL);
+    k->backward(harness_team(threads), t->rows, c, training, x, &chain, NULL, mean, invstd, weight, dx, d, d + c,
+                harness_workspace(bytes));
+    k->backward(harness_team(threads), t->rows, c, training, x, &chain, gathered, mean, invstd, weight, again, d, d + c,
+                harness_workspace(bytes));
+    harness_same_bits(label, threads, dx, again, n, sizeof(float));
     memset(sums, 0, (size_t)(2 * c) * sizeof(double));
     for (int64_t i = 0; i < n; i++) {
-        sums[i % c] += fabs(t->dy[i]) * (fabs(t->x[i]) + fabs(t->mean[i % c])) * t->invstd[i % c];
-        sums[c + i % c] += fabs(t->dy[i]);
+        const double size = fabs(t->dy[i]) + (e->y ? fabs(e->y[i]) : 0);
+        sums[i % c] += size * (fabs(t->x[i]) + fabs(t->mean[i % c])) * t->invstd[i % c];
+        sums[c + i % c] += size;
+        again[i] = (float)(e->y ? dy[i] + e->y_single[i] : dy[i]);
+        if (e->gate && !(e->gate_single[i] > 0)) again[i] = 0;
     }
+    harness_same_bits(label, threads, again, gathered, n, sizeof(float));
+    double *terms = norm_terms(t, sums, sums + c, true);
+    for (int64_t i = 0; i < n && e->y; i++)
+        terms[i] += fabs(e->y[i]) * t->invstd[i % c] * (t->weight ? fabs(t->weight[i % c]) : 1);
     harness_compare(label, CNN_F32, d, dwant, sums, 2 * c, 2);
-    harness_compare(label, CNN_F32, dx, want, norm_terms(t, sums, sums + c, true), n, 6);
+    harness_compare(label, CNN_F32, dx, want, terms, n, 6);
     if (threads > 1) harness_same_bits(label, threads, first, dx, n, sizeof(float));
     if (threads == 1 && n) memcpy(first, dx, (size_t)n * sizeof(float));
 }
@@ -103,6 +156,7 @@ static void test_batch_norm(int64_t rows, int64_t channels, double offset) {
     }
     t.x = x, t.dy = harness_reals(t.n), t.mean = mean, t.var = var, t.invstd = invstd;
     if (harness_int(0, 3)) t.weight = harness_reals(channels), t.bias = harness_reals(channels);
+    const extras all = extras_make(t.n, true, true), some = extras_make(t.n, harness_int(0, 1), harness_int(0, 1));
     const int arrays = harness_count;
     EACH_LEVEL(level) {
         float *first = harness_array(t.n + 2 * channels, sizeof(float)), *single = harness_as(CNN_F32, x, t.n);
@@ -112,10 +166,10 @@ static void test_batch_norm(int64_t rows, int64_t channels, double offset) {
             t.mean = mean;
             norm_statistics(&t, level, threads, single, first);
             t.mean = center;
-            norm_apply(&t, level, threads, single, first + 2 * channels);
+            for (int kind = 0; kind < 16; kind++) norm_chain(&t, level, threads, kind, single, &all);
         }
         for (int training = 0; training < 2; training++)
-            EACH_TEAM(threads) norm_backward(&t, level, threads, training, single, first + 2 * channels);
+            EACH_TEAM(threads) norm_backward(&t, level, threads, training, single, first + 2 * channels, &some);
         harness_zones(label);
         while (harness_count > arrays) {
             harness_count--;

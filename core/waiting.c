@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ * Remembering what waits, running it, forgetting it: see waiting.h. */
+#include "core/waiting.h"
+#include "core/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LEAST 4096 /* elements */
+
+bool cnn_wait_pays(const cnn_tensor *result) {
+    const cnn_kernels *kernels = cnn_current_kernels();
+    return result->dtype == CNN_F32 && kernels->chain[CNN_F32] && cnn_tensor_numel(result) >= LEAST;
+}
+
+const cnn_waiting *cnn_wait_of(const cnn_tensor *x) {
+    const cnn_waiting *waiting = x->storage->waiting;
+    if (!waiting || x->offset != 0) return NULL;
+    const cnn_tensor *source = waiting->source[CNN_WAIT_X];
+    if (!cnn_shape_equal(&x->shape, &source->shape)) return NULL;
+    for (int i = 0; i < x->shape.ndim; i++)
+        if (x->shape.size[i] > 1 && x->stride[i] != source->stride[i]) return NULL;
+    return waiting;
+}
+
+/* ---- lists of readers ---- */
+
+static void link_add(cnn_storage *storage, cnn_wait_link *link) {
+    link->next = storage->readers;
+    link->previous = NULL;
+    if (link->next) link->next->previous = link;
+    storage->readers = link;
+}
+
+static void link_remove(cnn_storage *storage, cnn_wait_link *link) {
+    if (link->previous)
+        link->previous->next = link->next;
+    else
+        storage->readers = link->next;
+    if (link->next) link->next->previous = link->previous;
+}
+
+/* ---- running ---- */
+
+static const float *factor(const cnn_waiting *waiting, int which) {
+    return waiting->factors ? (const float *)waiting->factors->data + which * waiting->channels : NULL;
+}
+
+cnn_chain cnn_wait_chain(const cnn_waiting *waiting) {
+    const void *data[CNN_WAIT_SOURCES];
+    for (int i = 0; i < CNN_WAIT_SOURCES; i++)
+        data[i] = waiting->source[i] ? cnn_tensor_data(waiting->source[i]) : NULL;
+    return (cnn_chain){.x = data[CNN_WAIT_X],
+                       .mean = factor(waiting, 0),
+                       .scale = factor(waiting, 1),
+                       .shift = factor(waiting, 2),
+                       .y = data[CNN_WAIT_Y],
+                       .gate = data[CNN_WAIT_GATE],
+                       .relu = waiting->relu};
+}
+
+static void run_into(const cnn_waiting *plan, void *output) {
+    const cnn_chain chain = cnn_wait_chain(plan);
+    cnn_current_kernels()->chain[CNN_F32]->run(cnn_current_team(), plan->rows, plan->channels, &chain, output);
+}
+
+void cnn_wait_run(cnn_storage *storage) {
+    if (!storage->waiting) return;
+    run_into(storage->waiting, storage->data);
+    if (!cnn_interrupted()) cnn_wait_done(storage);
+}
+
+void cnn_wait_done(cnn_storage *storage) {
+    cnn_waiting *waiting = storage->waiting;
+    storage->waiting = NULL;
+    if (!waiting) return;
+    for (int i = 0; i < CNN_WAIT_SOURCES; i++)
+        if (waiting->source[i]) link_remove(waiting->source[i]->storage, &waiting->link[i]);
+    for (int i = 0; i < CNN_WAIT_SOURCES; i++) cnn_tensor_release(&waiting->source[i]);
+    cnn_storage_release(&waiting->factors);
+    free(waiting);
+}
+
+void cnn_wait_over_readers(cnn_storage *storage) {
+    while (storage->readers) {
+        cnn_storage *reader = storage->readers->waiting->target;
+        cnn_wait_run(reader);
+        if (reader->waiting) return; /* interrupted: whoever writes now fails as well */
+    }
+}
+
+/* ---- waiting ---- */
+
+/* An alias that knows nothing of the graph: what waits must not hold it. */
+static bool alias(cnn_tensor *x, cnn_tensor **out) {
+    cnn_error err;
+    return !x || cnn_tensor_detach(x, out, &err) == CNN_OK;
+}
+
+static cnn_waiting *remember(const cnn_waiting *plan) {
+    cnn_waiting *waiting = malloc(sizeof *waiting);
+    bool ok = waiting != NULL;
+    if (!ok) return NULL;
+    *waiting = *plan;
+    memset(waiting->source, 0, sizeof waiting->source);
+    for (int i = 0; i < CNN_WAIT_SOURCES && ok; i++) ok = alias(plan->source[i], &waiting->source[i]);
+    if (!ok) {
+        for (int i = 0; i < CNN_WAIT_SOURCES; i++) cnn_tensor_release(&waiting->source[i]);
+        free(waiting);
+        return NULL;
+    }
+    if (plan->factors) cnn_storage_retain(plan->factors);
+    for (int i = 0; i < CNN_WAIT_SOURCES; i++) {
+        waiting->link[i].waiting = waiting;
+        if (waiting->source[i]) link_add(waiting->source[i]->storage, &waiting->link[i]);
+    }
+    return waiting;
+}
+
+void cnn_wait(cnn_tensor *out, const cnn_waiting *plan) {
+    for (int i = 0; i < CNN_WAIT_SOURCES; i++)
+        if (plan->source[i]) cnn_wait_run(plan->source[i]->storage);
+    cnn_waiting *waiting = remember(plan);
+    if (!waiting) {
+        run_into(plan, out->storage->data);
+        return;
+    }
+    waiting->target = out->storage;
+    out->storage->waiting = waiting;
+}

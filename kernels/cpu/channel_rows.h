@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ * How [rows, channels] is walked by vectors: shared by batch_norm.c and chain.c.
+ *
+ * Narrow   With fewer channels than lanes, VF_WIDTH rows are taken as one wide row whose channels repeat ("fold").
+ * Strips   A few vectors of columns at a time go down the rows of a block, with their constants in registers.
+ * Blocks depend on rows and channels alone: the same bits for any team. */
+#ifndef CNN_KERNELS_CPU_CHANNEL_ROWS_H
+#define CNN_KERNELS_CPU_CHANNEL_ROWS_H
+
+#include "kernels/base.h"
+#include "kernels/cpu/vector.h"
+
+enum {
+    BLOCK_ROWS = 64,            /* of a block, at least: so the sums take little room beside the data */
+    BLOCK_ELEMENTS = 16384,     /* 64 KiB: a strip finds the lines of the one before in the second-level cache */
+    PARALLEL = 32768,           /* elements from which waking the team pays */
+    WIDE = VF_WIDTH * VF_WIDTH, /* columns of a folded row are fewer */
+    STRIP = 4                   /* vectors */
+};
+
+/* Rows as the kernels see them: `fold` rows of the matrix are one row of `columns`; `left` rows remain at the end. */
+typedef struct layout {
+    int64_t rows, columns, fold, left, channels;
+    int64_t block, blocks; /* rows of a block; number of blocks */
+} layout;
+
+static inline int64_t min_of(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+static inline layout layout_make(int64_t rows, int64_t channels) {
+    layout l = {.fold = channels < VF_WIDTH ? VF_WIDTH : 1, .channels = channels};
+    l.rows = rows / l.fold;
+    l.left = rows % l.fold;
+    l.columns = channels * l.fold;
+    l.block = BLOCK_ELEMENTS / (l.columns ? l.columns : 1);
+    if (l.block < BLOCK_ROWS) l.block = BLOCK_ROWS;
+    l.blocks = (l.rows + l.block - 1) / l.block;
+    return l;
+}
+
+static inline bool works_alone(const cnn_team *team, const layout *l) {
+    return team->threads < 2 || l->rows * l->columns < PARALLEL;
+}
+
+/* A per-channel vector as a wide row needs it: repeated in `room`, or itself. NULL stays NULL. */
+static inline const float *unfold(const layout *l, const float *per_channel, float room[WIDE]) {
+    if (l->fold == 1 || !per_channel) return per_channel;
+    for (int64_t i = 0; i < l->columns; i++) room[i] = per_channel[i % l->channels];
+    return room;
+}
+
+static ALWAYS_INLINE VF load_lanes(const float *p, int64_t lanes) {
+    return lanes == VF_WIDTH ? vf_load(p) : vf_load_tail(p, lanes);
+}
+
+static ALWAYS_INLINE void store_lanes(float *p, VF v, int64_t lanes) {
+    if (lanes == VF_WIDTH)
+        vf_store(p, v);
+    else
+        vf_store_tail(p, v, lanes);
+}
+
+/* max(0, v), where NaN stays NaN. */
+static ALWAYS_INLINE VF relu_of(VF v) {
+    return vf_select(v < 0, (VF){0}, v);
+}
+
+/* gate > 0 ? v : 0 */
+static ALWAYS_INLINE VF gated(VF v, VF gate) {
+    return (VF)((gate > 0) & (VI)v);
+}
+
+#endif
