@@ -29,6 +29,7 @@ void cnn_storage_release(cnn_storage **slot) {
     *slot = NULL;
     if (!storage || --storage->refs > 0) return;
     cnn_wait_done(storage);
+    cnn_storage_release(&storage->moments);
     if (!storage->hollow) cnn_free(storage->data, storage->bytes, storage->capacity);
     free(storage->written_at);
     free(storage);

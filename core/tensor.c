@@ -137,6 +137,7 @@ void *cnn_tensor_data(const cnn_tensor *x) {
 
 void cnn_tensor_touch(cnn_tensor *x) {
     if (x->storage->readers) cnn_wait_over_readers(x->storage);
+    cnn_storage_release(&x->storage->moments);
     x->storage->version++;
     x->storage->writer = NULL;
     free(x->storage->written_at);

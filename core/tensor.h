@@ -6,20 +6,22 @@
 #include "core/cnn.h"
 
 /* Reference-counted bytes. Views share one. */
-typedef struct cnn_storage {
+typedef struct cnn_storage cnn_storage;
+struct cnn_storage {
     int refs;
-    uint64_t version;   /* counts writes; a saved tensor whose version moved cannot serve a gradient any more */
-    uint64_t rewrites;  /* counts in-place ops that were recorded: what earlier views say of their history is over */
-    const char *writer; /* what wrote last ("add_"), where it said so; else NULL */
-    char *written_at;   /* where, if a gradient was waiting to read it, or in anomaly mode; owned */
-    int awaited;        /* how many nodes have saved it: their gradients will read it */
-    size_t bytes;       /* asked for */
-    size_t capacity;    /* what the allocator gave: the size class */
-    void *data;         /* aligned to 64 bytes; NULL if hollow */
-    bool hollow;        /* a shape is all there is: hollow.c */
+    uint64_t version;     /* counts writes; a saved tensor whose version moved cannot serve a gradient any more */
+    uint64_t rewrites;    /* counts in-place ops that were recorded: what earlier views say of their history is over */
+    const char *writer;   /* what wrote last ("add_"), where it said so; else NULL */
+    char *written_at;     /* where, if a gradient was waiting to read it, or in anomaly mode; owned */
+    int awaited;          /* how many nodes have saved it: their gradients will read it */
+    size_t bytes;         /* asked for */
+    size_t capacity;      /* what the allocator gave: the size class */
+    void *data;           /* aligned to 64 bytes; NULL if hollow */
+    bool hollow;          /* a shape is all there is: hollow.c */
+    cnn_storage *moments; /* of a convolution's output, as kernels/conv2d.h has them; NULL when written since */
     struct cnn_waiting *waiting;   /* the numbers are not there yet: waiting.h */
     struct cnn_wait_link *readers; /* who waits to read them */
-} cnn_storage;
+};
 
 CNN_CHECKED cnn_status cnn_storage_new(size_t bytes, cnn_storage **out, cnn_error *err);
 cnn_storage *cnn_storage_retain(cnn_storage *storage);

@@ -42,20 +42,24 @@ static void link_remove(cnn_storage *storage, cnn_wait_link *link) {
 
 /* ---- running ---- */
 
-static const float *factor(const cnn_waiting *waiting, int which) {
-    return waiting->factors ? (const float *)waiting->factors->data + which * waiting->channels : NULL;
+static const float *factor(const cnn_waiting *waiting, const cnn_storage *factors, int which) {
+    return factors ? (const float *)factors->data + which * waiting->channels : NULL;
 }
 
 cnn_chain cnn_wait_chain(const cnn_waiting *waiting) {
     const void *data[CNN_WAIT_SOURCES];
     for (int i = 0; i < CNN_WAIT_SOURCES; i++)
         data[i] = waiting->source[i] ? cnn_tensor_data(waiting->source[i]) : NULL;
+    const cnn_storage *norm = waiting->factors, *gate = waiting->gate_factors;
     return (cnn_chain){.x = data[CNN_WAIT_X],
-                       .mean = factor(waiting, 0),
-                       .scale = factor(waiting, 1),
-                       .shift = factor(waiting, 2),
+                       .mean = factor(waiting, norm, 0),
+                       .scale = factor(waiting, norm, 1),
+                       .shift = factor(waiting, norm, 2),
                        .y = data[CNN_WAIT_Y],
                        .gate = data[CNN_WAIT_GATE],
+                       .gate_mean = factor(waiting, gate, 0),
+                       .gate_scale = factor(waiting, gate, 1),
+                       .gate_shift = factor(waiting, gate, 2),
                        .relu = waiting->relu};
 }
 
@@ -78,6 +82,7 @@ void cnn_wait_done(cnn_storage *storage) {
         if (waiting->source[i]) link_remove(waiting->source[i]->storage, &waiting->link[i]);
     for (int i = 0; i < CNN_WAIT_SOURCES; i++) cnn_tensor_release(&waiting->source[i]);
     cnn_storage_release(&waiting->factors);
+    cnn_storage_release(&waiting->gate_factors);
     free(waiting);
 }
 
@@ -110,6 +115,7 @@ static cnn_waiting *remember(const cnn_waiting *plan) {
         return NULL;
     }
     if (plan->factors) cnn_storage_retain(plan->factors);
+    if (plan->gate_factors) cnn_storage_retain(plan->gate_factors);
     for (int i = 0; i < CNN_WAIT_SOURCES; i++) {
         waiting->link[i].waiting = waiting;
         if (waiting->source[i]) link_add(waiting->source[i]->storage, &waiting->link[i]);

@@ -25,6 +25,7 @@ typedef struct cnn_wait_link {
 typedef struct cnn_waiting {
     cnn_tensor *source[CNN_WAIT_SOURCES]; /* dense, in one layout, that of the result; NULL where there is none       */
     cnn_storage *factors;                 /* mean, scale and shift, one after the other, or NULL                     */
+    cnn_storage *gate_factors;            /* likewise of the gate, which is then a batch norm's input, or NULL       */
     bool relu;
     int64_t rows, channels;
     cnn_storage *target; /* the storage that has this; not owned */

@@ -29,8 +29,8 @@ typedef struct cnn_batch_norm_kernels {
      *   else:     dinput = weight * invstd * doutput        (mean and invstd are constants)
      * dinput may be NULL; dweight and dbias may not. */
     void (*backward)(const cnn_team *team, int64_t rows, int64_t channels, bool training, const void *input,
-                     const cnn_chain *doutput, void *gathered, const void *mean, const void *invstd,
-                     const void *weight, void *dinput, void *dweight, void *dbias, void *workspace);
+                     const cnn_chain *doutput, void *gathered, const void *mean, const void *invstd, const void *weight,
+                     void *dinput, void *dweight, void *dbias, void *workspace);
 } cnn_batch_norm_kernels;
 
 #endif

@@ -3,6 +3,7 @@
  *
  *   x, y, gate, output   [rows, channels] dense: the pixels of channels-last images, or rows of features
  *   mean, scale, shift   [channels]; all NULL: x is taken as it is
+ *   gate_mean, _scale, _shift   likewise of the gate, which is then fma(gate - gate_mean, gate_scale, gate_shift)
  *   y, gate              may be NULL
  *
  *   term = fma(x - mean, scale, shift)            a batch normalisation: scale = weight / deviation, shift = bias
@@ -16,7 +17,9 @@
 #include "base.h"
 
 typedef struct cnn_chain {
-    const void *x, *mean, *scale, *shift, *y, *gate;
+    const void *x, *mean, *scale, *shift;
+    const void *y;
+    const void *gate, *gate_mean, *gate_scale, *gate_shift;
     bool relu; /* not together with a gate */
 } cnn_chain;
 

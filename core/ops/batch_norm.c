@@ -75,6 +75,36 @@ static cnn_status move_running(const cnn_call *call, cnn_tensor *running, const 
     return status;
 }
 
+/* The moments that a convolution summed while it wrote these images: [N, 3, C], see kernels/conv2d.h; or NULL. */
+static const float *moments_of(const cnn_tensor *rows) {
+    const cnn_storage *moments = rows->storage->moments;
+    const int64_t floats = 3 * rows->shape.size[0] * rows->shape.size[1];
+    const bool whole = rows->offset == 0 && (size_t)cnn_tensor_numel(rows) * sizeof(float) == rows->storage->bytes;
+    return moments && whole && moments->bytes == (size_t)floats * sizeof(float) ? moments->data : NULL;
+}
+
+/* The images' means and sums of squared deviations, put together: the deviation within the images, and theirs among
+ * one another (Chan, Golub & LeVeque 1979). In float64, image by image. */
+static void from_moments(const float *moments, const cnn_shape *shape, float *mean, float *var) {
+    const int64_t images = shape->size[0], channels = shape->size[1];
+    const double pixels = (double)(shape->size[2] * shape->size[3]);
+    for (int64_t c = 0; c < channels; c++) {
+        double sum = 0, within = 0, among = 0;
+        const float *near = moments + c, *first = near + channels, *second = first + channels;
+        for (int64_t n = 0; n < images; n++) sum += near[3 * n * channels] + first[3 * n * channels] / pixels;
+        const double average = sum / (double)images;
+        for (int64_t n = 0; n < images; n++) {
+            const double offset = first[3 * n * channels] / pixels;
+            const double deviation = near[3 * n * channels] + offset - average;
+            within += second[3 * n * channels] - offset * offset * pixels;
+            among += deviation * deviation;
+        }
+        const double variance = within / (pixels * (double)images) + among / (double)images;
+        mean[c] = (float)average;
+        var[c] = variance < 0 ? 0 : (float)variance;
+    }
+}
+
 /* mean and variance of the batch; the running ones follow. An interrupted kernel's numbers must not get into them. */
 static cnn_status batch_statistics(const cnn_call *call, const cnn_tensor *rows, cnn_tensor *mean, cnn_tensor *var,
                                    cnn_error *err) {
@@ -82,12 +112,17 @@ static cnn_status batch_statistics(const cnn_call *call, const cnn_tensor *rows,
     int64_t count = cnn_batch_norm_row_count(&rows->shape), channels = rows->shape.size[1];
     cnn_storage *workspace = NULL;
     cnn_status status = CNN_OK;
-    if (kernels->workspace_bytes)
-        status = cnn_scratch(kernels->workspace_bytes(call->team, count, channels), &workspace, err);
-    if (status != CNN_OK) return status;
-    kernels->statistics(call->team, count, channels, cnn_tensor_data(rows), cnn_tensor_data(mean), cnn_tensor_data(var),
-                        workspace ? workspace->data : NULL);
-    cnn_storage_release(&workspace);
+    const float *moments = moments_of(rows);
+    if (moments) {
+        from_moments(moments, &rows->shape, cnn_tensor_data(mean), cnn_tensor_data(var));
+    } else {
+        if (kernels->workspace_bytes)
+            status = cnn_scratch(kernels->workspace_bytes(call->team, count, channels), &workspace, err);
+        if (status != CNN_OK) return status;
+        kernels->statistics(call->team, count, channels, cnn_tensor_data(rows), cnn_tensor_data(mean),
+                            cnn_tensor_data(var), workspace ? workspace->data : NULL);
+        cnn_storage_release(&workspace);
+    }
     if (cnn_interrupted()) return cnn_fail(err, CNN_INTERRUPTED, "interrupted");
     if (!call->in[RUNNING_MEAN]) return CNN_OK;
     double unbiased = (double)count / (double)(count - 1);

@@ -4,7 +4,7 @@
 #ifndef CNN_CORE_OPS_CONV2D_H
 #define CNN_CORE_OPS_CONV2D_H
 
-#include "core/op.h"
+#include "core/waiting.h"
 
 typedef struct conv2d_params {
     int64_t stride_h, stride_w;
@@ -42,6 +42,27 @@ typedef struct cnn_conv2d_chosen {
 CNN_CHECKED cnn_status cnn_conv2d_choice(const char *op, const conv2d_params *params, const cnn_tensor *input,
                                          const cnn_tensor *weight, cnn_conv2d_pass pass, cnn_conv2d_chosen *out,
                                          cnn_error *err);
+/* input, weight, bias (may be NULL) -> output, recorded as any op. */
+CNN_CHECKED cnn_status cnn_conv2d(const conv2d_params *params, cnn_tensor *input, cnn_tensor *weight, cnn_tensor *bias,
+                                  cnn_tensor **out, cnn_error *err);
+
+/* What a pass takes on its way in: the batch norm and ReLU that its input waits for, if the kernel can do them. Then
+ * `data` is what they read. Else they are run, and data is the input. */
+typedef struct conv2d_input {
+    cnn_conv2d_fusion fusion;
+    const void *data;
+    bool fused;  /* the fusion has an input side                                       */
+    bool staged; /* the pass writes the input's numbers as well: it waits no longer    */
+} conv2d_input;
+conv2d_input cnn_conv2d_take(const cnn_call *call, const cnn_conv2d_kernels *kernels, const cnn_conv2d_params *sizes,
+                             cnn_conv2d_pass pass, const cnn_tensor *input, float *moments);
+
+/* Room for what forward keeps, in floats, with a stamp at the end; what is kept is of use only to the kernels and the
+ * algorithm that wrote it, which may have been changed since: then NULL. `kept` may be NULL. */
+int64_t cnn_conv2d_kept_floats(const cnn_call *call, const cnn_conv2d_params *sizes);
+void cnn_conv2d_stamp(const cnn_call *call, const cnn_conv2d_params *sizes, cnn_tensor *kept);
+const void *cnn_conv2d_kept(const cnn_call *call, const cnn_conv2d_params *sizes, const cnn_tensor *kept);
+
 /* Scratch memory for one pass. */
 CNN_CHECKED cnn_status cnn_conv2d_workspace(const cnn_call *call, const cnn_conv2d_kernels *kernels,
                                             const cnn_conv2d_params *sizes, cnn_conv2d_pass pass, cnn_storage **out,

@@ -77,11 +77,10 @@ static cnn_status input_backward(const cnn_gradient *g, cnn_tensor **din, cnn_er
     conv2d_backward_params params = *(const conv2d_backward_params *)g->params;
     cnn_status status = CNN_OK;
     if (g->wanted[0]) {
-        cnn_tensor *in[3] = {g->dout[0], g->in[1], NULL};
-        status = cnn_apply(&cnn_op_conv2d, &params.conv, in, &din[0], err);
+        status = cnn_conv2d(&params.conv, g->dout[0], g->in[1], NULL, &din[0], err);
     }
     if (status == CNN_OK && g->wanted[1]) {
-        cnn_tensor *in[2] = {g->dout[0], g->in[0]};
+        cnn_tensor *in[3] = {g->dout[0], g->in[0], NULL};
         params.size_h = g->in_spec[1].shape.size[2];
         params.size_w = g->in_spec[1].shape.size[3];
         status = cnn_apply(&cnn_op_conv2d_backward_weight, &params, in, &din[1], err);
@@ -89,7 +88,7 @@ static cnn_status input_backward(const cnn_gradient *g, cnn_tensor **din, cnn_er
     return status;
 }
 
-/* ---- gradient of the weight: input, doutput -> dweight ---- */
+/* ---- gradient of the weight: input, doutput, what forward kept of the input (optional) -> dweight ---- */
 
 static cnn_status weight_sizes(const cnn_call *call, cnn_conv2d_params *s, cnn_error *err) {
     const conv2d_backward_params *params = call->params;
@@ -132,9 +131,12 @@ static cnn_status weight_forward(const cnn_call *call, cnn_tensor *const *out, c
     if (status == CNN_OK) status = cnn_dense_channels_last(call->in[0], &input, err);
     if (status == CNN_OK) status = cnn_dense_channels_last(call->in[1], &dout, err);
     if (status == CNN_OK) status = cnn_conv2d_workspace(call, kernels, &s, CNN_CONV2D_BACKWARD_WEIGHT, &workspace, err);
-    if (status == CNN_OK)
-        kernels->backward_weight(call->team, &s, NULL, cnn_tensor_data(input), NULL, cnn_tensor_data(dout),
-                                 cnn_tensor_data(out[0]), workspace ? workspace->data : NULL);
+    if (status == CNN_OK) {
+        const conv2d_input take = cnn_conv2d_take(call, kernels, &s, CNN_CONV2D_BACKWARD_WEIGHT, input, NULL);
+        kernels->backward_weight(call->team, &s, take.fused ? &take.fusion : NULL, take.data,
+                                 cnn_conv2d_kept(call, &s, call->in[2]), cnn_tensor_data(dout), cnn_tensor_data(out[0]),
+                                 workspace ? workspace->data : NULL);
+    }
     cnn_tensor_release(&input);
     cnn_tensor_release(&dout);
     cnn_storage_release(&workspace);
@@ -151,8 +153,7 @@ static cnn_status weight_backward(const cnn_gradient *g, cnn_tensor **din, cnn_e
         status = cnn_apply(&cnn_op_conv2d_backward_input, &params, in, &din[0], err);
     }
     if (status == CNN_OK && g->wanted[1]) {
-        cnn_tensor *in[3] = {g->in[0], g->dout[0], NULL};
-        status = cnn_apply(&cnn_op_conv2d, &params.conv, in, &din[1], err);
+        status = cnn_conv2d(&params.conv, g->in[0], g->dout[0], NULL, &din[1], err);
     }
     return status;
 }
@@ -179,8 +180,9 @@ const cnn_op cnn_op_conv2d_backward_input = {
 
 const cnn_op cnn_op_conv2d_backward_weight = {
     .name = "conv2d_backward_weight",
-    .inputs = 2,
+    .inputs = 3,
     .outputs = 1,
+    .optional = 4,
     .saves_in = 3,
     .param_bytes = sizeof(conv2d_backward_params),
     .fields = weight_fields,

@@ -31,11 +31,13 @@ static bool wait_anew(cnn_tensor *out, const cnn_waiting *plan) {
     cnn_waiting kept = *plan;
     for (int i = 0; i < CNN_WAIT_SOURCES; i++)
         if (kept.source[i]) kept.source[i] = cnn_tensor_retain(kept.source[i]);
-    if (kept.factors) kept.factors = cnn_storage_retain(kept.factors);
+    if (kept.factors) cnn_storage_retain(kept.factors);
+    if (kept.gate_factors) cnn_storage_retain(kept.gate_factors);
     cnn_wait_done(out->storage);
     cnn_wait(out, &kept);
     for (int i = 0; i < CNN_WAIT_SOURCES; i++) cnn_tensor_release(&kept.source[i]);
     cnn_storage_release(&kept.factors);
+    cnn_storage_release(&kept.gate_factors);
     return true;
 }
 
@@ -92,11 +94,23 @@ bool cnn_later_sum(cnn_tensor *a, cnn_tensor *b, cnn_tensor *out) {
     return wait_anew(out, &plan);
 }
 
+/* Lets the gate be y; or, where y is a batch norm and a ReLU that nobody has needed the numbers of, what y is made of:
+ * ReLU's result is positive where the batch norm's is. */
+static void gate_by(cnn_waiting *plan, cnn_tensor *y) {
+    const cnn_waiting *made = cnn_wait_of(y);
+    plan->source[CNN_WAIT_GATE] = y;
+    if (!made || !made->factors || made->source[CNN_WAIT_Y] || made->source[CNN_WAIT_GATE]) return;
+    plan->source[CNN_WAIT_GATE] = made->source[CNN_WAIT_X];
+    plan->gate_factors = made->factors;
+    plan->rows = made->rows;
+    plan->channels = made->channels;
+}
+
 bool cnn_later_gate(cnn_tensor *dout, cnn_tensor *y, cnn_tensor *out) {
     if (!cnn_wait_pays(out) || !lie_alike(dout, out) || !lie_alike(y, out)) return false;
     const cnn_waiting *waiting = open_chain(dout);
     cnn_waiting plan = waiting && !waiting->factors ? *waiting : begin(dout);
-    plan.source[CNN_WAIT_GATE] = y;
+    gate_by(&plan, y);
     return wait_anew(out, &plan);
 }
 

@@ -16,28 +16,49 @@ static size_t workspace_bytes(const cnn_team *team, int64_t rows, int64_t channe
 
 /* ---- sums ---- */
 
-/* What the gradient that comes in is made of: constants inside each instance of a walk. */
-enum { FORWARD = 0, GRADIENT = 1, SECOND = 2, GATE = 4, GATHER = 8 };
+/* The gradient that comes in: dy + dy2 where the gate is open, kept in `gathered`. What of it there is is a constant
+ * inside each instance of a walk. */
+enum { GRADIENT = 1, SECOND = 2, GATE = 4, GATE_NORM = 8, GATHER = 16 };
+
+typedef struct incoming {
+    const float *dy, *dy2, *gate;
+    norm gate_norm, narrow_gate; /* as wide as a row, and per channel */
+    float *gathered;
+    int kind;
+} incoming;
+
+static incoming incoming_make(const layout *l, const cnn_chain *chain, float *gathered, float room[NORM_ROOM]) {
+    incoming in = {.dy = chain->x,
+                   .dy2 = chain->y,
+                   .gate = chain->gate,
+                   .narrow_gate = {chain->gate_mean, chain->gate_scale, chain->gate_shift},
+                   .gathered = gathered,
+                   .kind = GRADIENT + (chain->y ? SECOND : 0) + (gathered ? GATHER : 0) +
+                           (!chain->gate       ? 0
+                            : chain->gate_mean ? GATE_NORM
+                                               : GATE)};
+    in.gate_norm = norm_unfold(l, &in.narrow_gate, room);
+    return in;
+}
+
+static ALWAYS_INLINE VF incoming_at(const incoming *in, int64_t at, int64_t lanes, const norm_lanes *gate,
+                                    const int kind) {
+    VF value = load_lanes(in->dy + at, lanes);
+    if (kind & SECOND) value += load_lanes(in->dy2 + at, lanes);
+    if (kind & GATE) value = gated(value, load_lanes(in->gate + at, lanes));
+    if (kind & GATE_NORM) value = gated(value, norm_of(gate, load_lanes(in->gate + at, lanes)));
+    if (kind & GATHER) store_lanes(in->gathered + at, value, lanes);
+    return value;
+}
 
 /* What the two sums of a column are made of: sum(x - shift) and sum((x - shift)^2), or, given a gradient,
  * sum(dy) and sum(dy * (x - shift)). */
 typedef struct terms {
-    const float *x, *dy, *dy2, *gate;
-    float *gathered;
+    const float *x;
     const float *shift; /* per channel */
     const float *wide;  /* per column */
-    int kind;
+    incoming in;
 } terms;
-
-/* The gradient at one place: dy + dy2 where the gate is open, kept in `gathered`. */
-static ALWAYS_INLINE VF gradient_at(const float *dy, const float *dy2, const float *gate, float *gathered, int64_t at,
-                                    int64_t lanes, const int kind) {
-    VF value = load_lanes(dy + at, lanes);
-    if (kind & SECOND) value += load_lanes(dy2 + at, lanes);
-    if (kind & GATE) value = gated(value, load_lanes(gate + at, lanes));
-    if (kind & GATHER) store_lanes(gathered + at, value, lanes);
-    return value;
-}
 
 /* Two float64 sums for each lane of a vector. */
 typedef struct sums {
@@ -69,64 +90,68 @@ static inline void sums_store(const sums *s, int64_t lanes, double *first, doubl
 }
 
 static ALWAYS_INLINE void sum_lanes(const layout *l, const terms *t, int64_t from, int64_t rows, int64_t column,
-                                    int64_t lanes, double *out, const int kind) {
+                                    int64_t lanes, double *first, double *second, const int kind) {
     const VF shift = load_lanes(t->wide + column, lanes);
+    norm_lanes gate = {{0}, {0}, {0}};
+    if (kind & GATE_NORM) gate = norm_at(&t->in.gate_norm, column, lanes);
     sums s = {0};
     for (int64_t i = from; i < from + rows; i++) {
         const int64_t at = i * l->columns + column;
         const VF x = load_lanes(t->x + at, lanes);
-        const VF dy = kind ? gradient_at(t->dy, t->dy2, t->gate, t->gathered, at, lanes, kind) : x;
-        sums_add(&s, x, dy, shift, kind != FORWARD);
+        sums_add(&s, x, kind ? incoming_at(&t->in, at, lanes, &gate, kind) : x, shift, kind != 0);
     }
-    sums_store(&s, lanes, out + column, out + l->columns + column);
+    sums_store(&s, lanes, first + column, second + column);
 }
 
-static ALWAYS_INLINE void sum_columns(const layout *l, const terms *t, int64_t block, double *out, const int kind) {
-    const int64_t from = block * l->block, rows = min_of(l->block, l->rows - from);
+static ALWAYS_INLINE void sum_columns(const layout *l, const terms *t, int64_t from, int64_t rows, double *first,
+                                      double *second, const int kind) {
     int64_t column = 0;
     for (; column + VF_WIDTH <= l->columns; column += VF_WIDTH)
-        sum_lanes(l, t, from, rows, column, VF_WIDTH, out, kind);
-    if (column < l->columns) sum_lanes(l, t, from, rows, column, l->columns - column, out, kind);
+        sum_lanes(l, t, from, rows, column, VF_WIDTH, first, second, kind);
+    if (column < l->columns) sum_lanes(l, t, from, rows, column, l->columns - column, first, second, kind);
 }
 
-/* A function of its own for each kind, outside of the parallel region: so the kind is a constant inside. */
-typedef void sum_function(const layout *l, const terms *t, int64_t block, double *out);
-#define SUM_KIND(kind)                                                                                                 \
-    static                                                                                                             \
-        __attribute__((noinline)) void sum_kind_##kind(const layout *l, const terms *t, int64_t block, double *out) {  \
-        sum_columns(l, t, block, out, kind);                                                                           \
+/* For each kind there is, literally: so it is a constant inside. */
+#define EACH_KIND(KIND)                                                                                                \
+    KIND(GRADIENT)                                                                                                     \
+    KIND(GRADIENT + SECOND) KIND(GRADIENT + GATE) KIND(GRADIENT + SECOND + GATE) KIND(GRADIENT + GATE_NORM)            \
+        KIND(GRADIENT + SECOND + GATE_NORM)
+
+/* A function of its own, outside of the parallel region. */
+static __attribute__((noinline)) void sum_kind(const layout *l, const terms *t, int64_t from, int64_t rows,
+                                               double *first, double *second) {
+    switch (t->in.kind) {
+#define SUM(kind)                                                                                                      \
+    case kind:                                                                                                         \
+        sum_columns(l, t, from, rows, first, second, kind);                                                            \
+        break;
+#define SUM_GATHERED(kind) SUM(kind + GATHER)
+        SUM(0)
+        EACH_KIND(SUM)
+        EACH_KIND(SUM_GATHERED)
     }
-SUM_KIND(0)
-SUM_KIND(1)
-SUM_KIND(3)
-SUM_KIND(5) SUM_KIND(7) SUM_KIND(9) SUM_KIND(11) SUM_KIND(13) SUM_KIND(15) static sum_function *const sum_of_kind[] = {
-    sum_kind_0, sum_kind_1, NULL, sum_kind_3,  NULL, sum_kind_5,  NULL, sum_kind_7,
-    NULL,       sum_kind_9, NULL, sum_kind_11, NULL, sum_kind_13, NULL, sum_kind_15};
+}
 
 /* The rows that fill no wide row. */
 static void sum_left(const layout *l, const terms *t, double *first, double *second) {
-    const int64_t from = l->rows * l->fold;
-    for (int64_t i = from * l->channels; i < (from + l->left) * l->channels; i++) {
-        const int64_t c = i % l->channels;
-        const double d = (double)t->x[i] - t->shift[c];
-        float dy = 0;
-        if (t->kind) {
-            dy = t->kind & SECOND ? t->dy[i] + t->dy2[i] : t->dy[i];
-            if ((t->kind & GATE) && !(t->gate[i] > 0)) dy = 0;
-            if (t->kind & GATHER) t->gathered[i] = dy;
-        }
-        first[c] += t->kind ? (double)dy : d;
-        second[c] += t->kind ? dy * d : d * d;
-    }
+    const layout narrow = {.columns = l->channels};
+    terms rest = *t;
+    double sum[2][WIDE] = {{0}};
+    rest.wide = t->shift;
+    rest.in.gate_norm = t->in.narrow_gate;
+    sum_kind(&narrow, &rest, l->rows * l->fold, l->left, sum[0], sum[1]);
+    for (int64_t c = 0; c < l->channels; c++) first[c] += sum[0][c], second[c] += sum[1][c];
 }
 
 /* Both sums of every channel, at *first and *second in the workspace. */
 static void sum_all(const cnn_team *team, const layout *l, const terms *t, double *workspace, double **first,
                     double **second) {
-    sum_function *const work = sum_of_kind[t->kind];
 #pragma omp parallel for num_threads(team->threads) schedule(static) if (!works_alone(team, l))
     for (int64_t block = 0; block < l->blocks; block++)
-        if (!*team->stop) work(l, t, block, workspace + block * 2 * l->columns);
+        if (!*team->stop) {
+            double *out = workspace + block * 2 * l->columns;
+            sum_kind(l, t, block * l->block, min_of(l->block, l->rows - block * l->block), out, out + l->columns);
+        }
     double *total = workspace + l->blocks * 2 * l->columns;
     memset(total, 0, (size_t)(2 * l->columns) * sizeof(double));
     for (int64_t block = 0; block < l->blocks && !*team->stop; block++)
@@ -137,7 +162,7 @@ static void sum_all(const cnn_team *team, const layout *l, const terms *t, doubl
         (*first)[i % l->channels] += (*first)[i];
         (*second)[i % l->channels] += (*second)[i];
     }
-    sum_left(l, t, *first, *second);
+    if (l->left) sum_left(l, t, *first, *second);
 }
 
 static void statistics(const cnn_team *team, int64_t rows, int64_t channels, const void *input, void *mean, void *var,
@@ -159,11 +184,11 @@ static void statistics(const cnn_team *team, int64_t rows, int64_t channels, con
 
 /* Where the results and their constants come from. mean NULL, outside of training: dx = a * dy. */
 typedef struct formula {
-    const float *x, *dy, *dy2, *gate, *mean, *invstd, *weight;
+    const float *x, *mean, *invstd, *weight;
     const float *dweight, *dbias; /* to be divided by `rows` */
+    incoming in;
     float rows;
     float *out;
-    int kind;
 } formula;
 
 typedef struct constants {
@@ -184,11 +209,15 @@ static ALWAYS_INLINE constants constants_at(const formula *f, int64_t column, in
 static ALWAYS_INLINE void map_vectors(const layout *l, const formula *f, int64_t from, int64_t rows, int64_t column,
                                       int vectors, int64_t lanes, const int kind) {
     constants k[STRIP];
-    for (int v = 0; v < vectors; v++) k[v] = constants_at(f, column + v * VF_WIDTH, lanes);
+    norm_lanes gate[STRIP];
+    for (int v = 0; v < vectors; v++) {
+        k[v] = constants_at(f, column + v * VF_WIDTH, lanes);
+        if (kind & GATE_NORM) gate[v] = norm_at(&f->in.gate_norm, column + v * VF_WIDTH, lanes);
+    }
     for (int64_t i = from; i < from + rows; i++)
         for (int v = 0; v < vectors; v++) {
             const int64_t at = i * l->columns + column + v * VF_WIDTH;
-            const VF dy = gradient_at(f->dy, f->dy2, f->gate, NULL, at, lanes, kind);
+            const VF dy = incoming_at(&f->in, at, lanes, &gate[v], kind);
             VF dx = k[v].a * dy;
             if (f->mean) dx = vf_fma(k[v].a, dy, vf_fma(k[v].b, load_lanes(f->x + at, lanes) - k[v].mean, k[v].c));
             store_lanes(f->out + at, dx, lanes);
@@ -203,17 +232,15 @@ static ALWAYS_INLINE void map_columns(const layout *l, const formula *f, int64_t
         map_vectors(l, f, from, rows, column, 1, min_of(VF_WIDTH, l->columns - column), kind);
 }
 
-typedef void map_function(const layout *l, const formula *f, int64_t from, int64_t rows);
-#define MAP_KIND(kind)                                                                                                 \
-    static __attribute__((noinline)) void map_kind_##kind(const layout *l, const formula *f, int64_t from,             \
-                                                          int64_t rows) {                                              \
+static __attribute__((noinline)) void map_kind(const layout *l, const formula *f, int64_t from, int64_t rows) {
+    switch (f->in.kind) {
+#define MAP(kind)                                                                                                      \
+    case kind:                                                                                                         \
         map_columns(l, f, from, rows, kind);                                                                           \
+        break;
+        EACH_KIND(MAP)
     }
-MAP_KIND(1)
-MAP_KIND(3)
-MAP_KIND(5)
-MAP_KIND(7) static map_function *const map_of_kind[] = {NULL, map_kind_1, NULL, map_kind_3,
-                                                        NULL, map_kind_5, NULL, map_kind_7};
+}
 
 static void map_all(const cnn_team *team, const layout *l, const formula *f) {
     float room[5][WIDE];
@@ -223,49 +250,41 @@ static void map_all(const cnn_team *team, const layout *l, const formula *f) {
     wide.weight = unfold(l, f->weight, room[2]);
     wide.dweight = unfold(l, f->dweight, room[3]);
     wide.dbias = unfold(l, f->dbias, room[4]);
-    map_function *const work = map_of_kind[f->kind];
 #pragma omp parallel for num_threads(team->threads) schedule(static) if (!works_alone(team, l))
     for (int64_t block = 0; block < l->blocks; block++)
-        if (!*team->stop) work(l, &wide, block * l->block, min_of(l->block, l->rows - block * l->block));
+        if (!*team->stop) map_kind(l, &wide, block * l->block, min_of(l->block, l->rows - block * l->block));
     /* the rows that fill no wide row */
     const layout narrow = {.columns = l->channels};
-    if (l->left) work(&narrow, f, l->rows * l->fold, l->left);
+    formula rest = *f;
+    rest.in.gate_norm = f->in.narrow_gate;
+    if (l->left) map_kind(&narrow, &rest, l->rows * l->fold, l->left);
 }
 
 static void backward(const cnn_team *team, int64_t rows, int64_t channels, bool training, const void *input,
                      const cnn_chain *doutput, void *gathered, const void *mean, const void *invstd, const void *weight,
                      void *dinput, void *dweight, void *dbias, void *workspace) {
     const layout l = layout_make(rows, channels);
-    const int kind = GRADIENT + (doutput->y ? SECOND : 0) + (doutput->gate ? GATE : 0);
-    float room[WIDE];
+    float room[WIDE], gate_room[NORM_ROOM];
     double *first, *second;
-    const terms t = {.x = input,
-                     .dy = doutput->x,
-                     .dy2 = doutput->y,
-                     .gate = doutput->gate,
-                     .gathered = gathered,
-                     .shift = mean,
-                     .wide = unfold(&l, mean, room),
-                     .kind = kind + (gathered ? GATHER : 0)};
+    incoming in = incoming_make(&l, doutput, gathered, gate_room);
+    const terms t = {.x = input, .shift = mean, .wide = unfold(&l, mean, room), .in = in};
     sum_all(team, &l, &t, workspace, &first, &second);
     for (int64_t c = 0; c < channels; c++) {
         ((float *)dbias)[c] = (float)first[c];
         ((float *)dweight)[c] = (float)(second[c] * ((const float *)invstd)[c]);
     }
     if (!dinput) return;
+    if (gathered) in = incoming_make(&l, &(cnn_chain){.x = gathered}, NULL, gate_room);
     map_all(team, &l,
             &(formula){.x = input,
-                       .dy = gathered ? gathered : doutput->x,
-                       .dy2 = doutput->y,
-                       .gate = doutput->gate,
                        .mean = training ? mean : NULL,
                        .invstd = invstd,
                        .weight = weight,
                        .dweight = dweight,
                        .dbias = dbias,
+                       .in = in,
                        .rows = (float)rows,
-                       .out = dinput,
-                       .kind = gathered ? GRADIENT : kind});
+                       .out = dinput});
 }
 
 const cnn_batch_norm_kernels CNN_VARIANT(cnn_batch_norm) = {workspace_bytes, statistics, backward};

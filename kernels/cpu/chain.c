@@ -4,30 +4,32 @@
 #include "kernels/chain.h"
 #include "kernels/cpu/channel_rows.h"
 
-enum { NORM = 1, SECOND = 2, RELU = 4, GATE = 8, KINDS = 16 };
+enum { NORM = 1, SECOND = 2, RELU = 4, GATE = 8, GATE_NORM = 16 };
 
 /* The operands of one chain, with per-channel vectors as wide as a row. */
 typedef struct operands {
-    const float *x, *y, *gate, *mean, *scale, *shift;
+    const float *x, *y, *gate;
+    norm norm, gate_norm;
     float *out;
+    int kind;
 } operands;
 
 static ALWAYS_INLINE void run_vectors(const layout *l, const operands *o, int64_t from, int64_t rows, int64_t column,
                                       int vectors, int64_t lanes, const int kind) {
-    VF mean[STRIP], scale[STRIP], shift[STRIP];
-    for (int v = 0; v < vectors && (kind & NORM); v++) {
-        mean[v] = load_lanes(o->mean + column + v * VF_WIDTH, lanes);
-        scale[v] = load_lanes(o->scale + column + v * VF_WIDTH, lanes);
-        shift[v] = load_lanes(o->shift + column + v * VF_WIDTH, lanes);
+    norm_lanes k[STRIP], g[STRIP];
+    for (int v = 0; v < vectors; v++) {
+        if (kind & NORM) k[v] = norm_at(&o->norm, column + v * VF_WIDTH, lanes);
+        if (kind & GATE_NORM) g[v] = norm_at(&o->gate_norm, column + v * VF_WIDTH, lanes);
     }
     for (int64_t i = from; i < from + rows; i++) {
         for (int v = 0; v < vectors; v++) {
             const int64_t at = i * l->columns + column + v * VF_WIDTH;
             VF value = load_lanes(o->x + at, lanes);
-            if (kind & NORM) value = vf_fma(value - mean[v], scale[v], shift[v]);
+            if (kind & NORM) value = norm_of(&k[v], value);
             if (kind & SECOND) value += load_lanes(o->y + at, lanes);
             if (kind & RELU) value = relu_of(value);
             if (kind & GATE) value = gated(value, load_lanes(o->gate + at, lanes));
+            if (kind & GATE_NORM) value = gated(value, norm_of(&g[v], load_lanes(o->gate + at, lanes)));
             store_lanes(o->out + at, value, lanes);
         }
     }
@@ -41,38 +43,42 @@ static ALWAYS_INLINE void run_rows(const layout *l, const operands *o, int64_t f
         run_vectors(l, o, from, rows, column, 1, min_of(VF_WIDTH, l->columns - column), kind);
 }
 
-/* A function of its own for each kind, outside of the parallel region: so the kind is a constant inside. */
+/* A function of its own, outside of the parallel region: so the kind is a constant inside of each case. */
+static __attribute__((noinline)) void run_kind(const layout *l, const operands *o, int64_t from, int64_t rows) {
+    switch (o->kind) {
 #define KIND(kind)                                                                                                     \
-    static __attribute__((noinline)) void run_kind_##kind(const layout *l, const operands *o, int64_t from,            \
-                                                          int64_t rows) {                                              \
+    case kind:                                                                                                         \
         run_rows(l, o, from, rows, kind);                                                                              \
+        break;
+#define KINDS(last) KIND(last) KIND(NORM + last) KIND(SECOND + last) KIND(NORM + SECOND + last)
+        KINDS(0)
+        KINDS(RELU)
+        KINDS(GATE)
+        KINDS(GATE_NORM)
     }
-KIND(0)
-KIND(1)
-KIND(2)
-KIND(3) KIND(4) KIND(5) KIND(6) KIND(7) KIND(8) KIND(9) KIND(10) KIND(11)
-
-    typedef void rows_function(const layout *l, const operands *o, int64_t from, int64_t rows);
-static rows_function *const of_kind[] = {run_kind_0, run_kind_1, run_kind_2, run_kind_3, run_kind_4,  run_kind_5,
-                                         run_kind_6, run_kind_7, run_kind_8, run_kind_9, run_kind_10, run_kind_11};
+}
 
 static void run(const cnn_team *team, int64_t rows, int64_t channels, const cnn_chain *chain, void *output) {
     const layout l = layout_make(rows, channels);
-    float room[3][WIDE];
-    const operands narrow = {chain->x, chain->y, chain->gate, chain->mean, chain->scale, chain->shift, output};
+    float room[2][NORM_ROOM];
+    const operands narrow = {.x = chain->x,
+                             .y = chain->y,
+                             .gate = chain->gate,
+                             .norm = {chain->mean, chain->scale, chain->shift},
+                             .gate_norm = {chain->gate_mean, chain->gate_scale, chain->gate_shift},
+                             .out = output,
+                             .kind = (chain->mean ? NORM : 0) + (chain->y ? SECOND : 0) +
+                                     (!chain->gate       ? (chain->relu ? RELU : 0)
+                                      : chain->gate_mean ? GATE_NORM
+                                                         : GATE)};
     operands o = narrow;
-    o.mean = unfold(&l, chain->mean, room[0]);
-    o.scale = unfold(&l, chain->scale, room[1]);
-    o.shift = unfold(&l, chain->shift, room[2]);
-    rows_function *const work = of_kind[(chain->mean ? NORM : 0) + (chain->y ? SECOND : 0) +
-                                        (chain->gate   ? GATE
-                                         : chain->relu ? RELU
-                                                       : 0)];
+    o.norm = norm_unfold(&l, &narrow.norm, room[0]);
+    o.gate_norm = norm_unfold(&l, &narrow.gate_norm, room[1]);
 #pragma omp parallel for num_threads(team->threads) schedule(static) if (!works_alone(team, &l))
     for (int64_t block = 0; block < l.blocks; block++)
-        if (!*team->stop) work(&l, &o, block * l.block, min_of(l.block, l.rows - block * l.block));
+        if (!*team->stop) run_kind(&l, &o, block * l.block, min_of(l.block, l.rows - block * l.block));
     const layout left = {.columns = channels}; /* the rows that fill no wide row */
-    if (l.left) work(&left, &narrow, l.rows * l.fold, l.left);
+    if (l.left) run_kind(&left, &narrow, l.rows * l.fold, l.left);
 }
 
 const cnn_chain_kernels CNN_VARIANT(cnn_chain) = {run};

@@ -61,6 +61,31 @@ static ALWAYS_INLINE void store_lanes(float *p, VF v, int64_t lanes) {
         vf_store_tail(p, v, lanes);
 }
 
+/* fma(x - mean, scale, shift) per channel; mean NULL: x as it is. */
+typedef struct norm {
+    const float *mean, *scale, *shift;
+} norm;
+
+typedef struct norm_lanes {
+    VF mean, scale, shift;
+} norm_lanes;
+
+enum { NORM_ROOM = 3 * WIDE };
+
+/* As wide rows need it, in `room`. */
+static inline norm norm_unfold(const layout *l, const norm *n, float room[NORM_ROOM]) {
+    return (norm){unfold(l, n->mean, room), unfold(l, n->scale, room + WIDE), unfold(l, n->shift, room + 2 * WIDE)};
+}
+
+static ALWAYS_INLINE norm_lanes norm_at(const norm *n, int64_t column, int64_t lanes) {
+    return (norm_lanes){load_lanes(n->mean + column, lanes), load_lanes(n->scale + column, lanes),
+                        load_lanes(n->shift + column, lanes)};
+}
+
+static ALWAYS_INLINE VF norm_of(const norm_lanes *k, VF x) {
+    return vf_fma(x - k->mean, k->scale, k->shift);
+}
+
 /* max(0, v), where NaN stays NaN. */
 static ALWAYS_INLINE VF relu_of(VF v) {
     return vf_select(v < 0, (VF){0}, v);

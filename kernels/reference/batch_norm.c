@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Batch normalisation in the formulas of its contract, channel by channel, every sum in float64.
  * The variance takes a second pass over the data, so a large mean costs no digits. */
+#include <math.h>
+
 #include "kernels/batch_norm.h"
 
 static size_t workspace_bytes(const cnn_team *team, int64_t rows, int64_t channels) {
@@ -26,11 +28,17 @@ static void statistics(const cnn_team *team, int64_t rows, int64_t channels, con
     }
 }
 
+/* Is the gate of channel c open? */
+static bool is_open(const cnn_chain *chain, int64_t i, int64_t c) {
+    const REAL *gate = chain->gate, *mean = chain->gate_mean, *scale = chain->gate_scale, *shift = chain->gate_shift;
+    return !gate || (mean ? (REAL)fma(gate[i] - mean[c], scale[c], shift[c]) : gate[i]) > 0;
+}
+
 /* One element of a chain without a mean. */
-static REAL gradient_at(const cnn_chain *chain, int64_t i) {
-    const REAL *x = chain->x, *y = chain->y, *gate = chain->gate;
+static REAL gradient_at(const cnn_chain *chain, int64_t i, int64_t c) {
+    const REAL *x = chain->x, *y = chain->y;
     const REAL value = y ? x[i] + y[i] : x[i];
-    return gate && !(gate[i] > 0) ? 0 : value;
+    return is_open(chain, i, c) ? value : 0;
 }
 
 static void backward(const cnn_team *team, int64_t rows, int64_t channels, bool training, const void *input,
@@ -43,7 +51,7 @@ static void backward(const cnn_team *team, int64_t rows, int64_t channels, bool 
         if (*team->stop) return;
         double dw = 0, db = 0;
         for (int64_t i = c; i < rows * channels; i += channels) {
-            const REAL dy = gradient_at(doutput, i);
+            const REAL dy = gradient_at(doutput, i, c);
             dw += (double)dy * (((double)x[i] - m[c]) * s[c]);
             db += dy;
             if (all) all[i] = dy;
@@ -52,7 +60,7 @@ static void backward(const cnn_team *team, int64_t rows, int64_t channels, bool 
         ((REAL *)dbias)[c] = (REAL)db;
         const double scale = (double)s[c] * (w ? w[c] : 1);
         for (int64_t i = c; dx && i < rows * channels; i += channels) {
-            const double xhat = ((double)x[i] - m[c]) * s[c], dy = all ? all[i] : gradient_at(doutput, i);
+            const double xhat = ((double)x[i] - m[c]) * s[c], dy = all ? all[i] : gradient_at(doutput, i, c);
             const double centered = training ? dy - db / (double)rows - xhat * (dw / (double)rows) : dy;
             dx[i] = (REAL)(scale * centered);
         }

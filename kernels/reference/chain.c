@@ -4,13 +4,15 @@
 
 #include "kernels/chain.h"
 
+static REAL normal(REAL x, const REAL *mean, const REAL *scale, const REAL *shift, int64_t c) {
+    return mean ? (REAL)fma(x - mean[c], scale[c], shift[c]) : x;
+}
+
 static REAL element(const cnn_chain *chain, int64_t i, int64_t c) {
     const REAL *x = chain->x, *y = chain->y, *gate = chain->gate;
-    const REAL *mean = chain->mean, *scale = chain->scale, *shift = chain->shift;
-    REAL value = x[i];
-    if (mean) value = (REAL)fma(x[i] - mean[c], scale[c], shift[c]);
+    REAL value = normal(x[i], chain->mean, chain->scale, chain->shift, c);
     if (y) value += y[i];
-    if (gate) return gate[i] > 0 ? value : 0;
+    if (gate) return normal(gate[i], chain->gate_mean, chain->gate_scale, chain->gate_shift, c) > 0 ? value : 0;
     return chain->relu && value < 0 ? 0 : value;
 }
 
