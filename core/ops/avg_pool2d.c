@@ -63,7 +63,7 @@ static cnn_status avg_forward(const cnn_call *call, cnn_tensor *const *out, cnn_
 
 static cnn_status avg_backward(const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
     const cnn_shape *input = &g->in_spec[0].shape;
-    pool2d_backward_params params = {*(const pool2d_window *)g->params, input->size[2], input->size[3]};
+    pool2d_backward_params params = {*(const pool2d_window *)g->params, input->size[2], input->size[3], false};
     return cnn_apply(&cnn_op_avg_pool2d_backward, &params, g->dout, &din[0], err);
 }
 

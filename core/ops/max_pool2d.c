@@ -52,7 +52,7 @@ static cnn_status max_forward(const cnn_call *call, cnn_tensor *const *out, cnn_
 
 static cnn_status max_backward(const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
     const cnn_shape *input = &g->in_spec[0].shape;
-    pool2d_backward_params params = {*(const pool2d_window *)g->params, input->size[2], input->size[3]};
+    pool2d_backward_params params = {*(const pool2d_window *)g->params, input->size[2], input->size[3], true};
     cnn_tensor *in[2] = {g->dout[0], g->out[1]};
     return cnn_apply(&cnn_op_max_pool2d_backward, &params, in, &din[0], err);
 }
@@ -94,7 +94,8 @@ static cnn_status backward_forward(const cnn_call *call, cnn_tensor *const *out,
     cnn_status status = backward_sizes(call, &s, err);
     if (status == CNN_OK) status = cnn_dense_channels_last(call->in[0], &dout, err);
     if (status == CNN_OK) status = cnn_dense_channels_last(call->in[1], &indices, err);
-    if (status == CNN_OK) status = check_indices(call, &s, indices, err);
+    if (status == CNN_OK && !((const pool2d_backward_params *)call->params)->own_indices)
+        status = check_indices(call, &s, indices, err);
     if (status == CNN_OK && s.n > 0)
         kernels->max_backward(call->team, &s, cnn_tensor_data(dout), cnn_tensor_data(indices), cnn_tensor_data(out[0]));
     cnn_tensor_release(&dout);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * pad: a frame of one value around the last dimensions; a negative width cuts off instead.
  *
- * The result is filled with the value and the part of x that is in it is copied; images that lie channels-last stay so.
+ * The frame is filled with the value and the part of x that is inside is copied; images that lie channels-last stay so.
  * Padding and cutting are each other's gradients: the widths with the opposite sign, and zeros. */
 #include "core/ops/params.h"
 #include "core/ops/support.h"
@@ -75,16 +75,43 @@ static cnn_status pad_parts(const pad_params *params, cnn_tensor *x, cnn_tensor 
     return status;
 }
 
-static bool pad_grows(const pad_params *params) {
-    for (int i = 0; i < params->pad.ndim; i++)
-        if (params->pad.size[i] > 0) return true;
-    return false;
+static cnn_status fill_part(const cnn_call *call, const cnn_tensor *out, const cnn_shape *shape, int64_t offset,
+                            double value, cnn_error *err) {
+    cnn_tensor *part = NULL;
+    for (int i = 0; i < shape->ndim; i++)
+        if (shape->size[i] == 0) return CNN_OK;
+    cnn_status status = cnn_tensor_over(out->storage, out->dtype, shape, out->stride, offset, &part, err);
+    if (status == CNN_OK) status = cnn_ops_fill(call, part, value, err);
+    cnn_tensor_release(&part);
+    return status;
+}
+
+/* Fills what is before and behind the part that is copied, dimension by dimension: every element once. */
+static cnn_status fill_frame(const cnn_call *call, const pad_params *params, const cnn_tensor *out, cnn_error *err) {
+    cnn_shape inside = out->shape, slab;
+    int64_t offset = out->offset;
+    for (int i = 0; i < inside.ndim; i++) {
+        int64_t before = pad_before(params, inside.ndim, i), after = pad_after(params, inside.ndim, i);
+        slab = inside;
+        if (before < 0) before = 0;
+        if (after < 0) after = 0;
+        slab.size[i] = before;
+        cnn_status status = fill_part(call, out, &slab, offset, params->value, err);
+        slab.size[i] = after;
+        if (status == CNN_OK)
+            status =
+                fill_part(call, out, &slab, offset + (inside.size[i] - after) * out->stride[i], params->value, err);
+        if (status != CNN_OK) return status;
+        inside.size[i] -= before + after;
+        offset += before * out->stride[i];
+    }
+    return CNN_OK;
 }
 
 static cnn_status pad_forward(const cnn_call *call, cnn_tensor *const *out, cnn_error *err) {
     const pad_params *params = call->params;
     cnn_tensor *from = NULL, *to = NULL;
-    cnn_status status = pad_grows(params) ? cnn_ops_fill(call, out[0], params->value, err) : CNN_OK;
+    cnn_status status = fill_frame(call, params, out[0], err);
     if (status == CNN_OK) status = pad_parts(params, call->in[0], out[0], &from, &to, err);
     if (status == CNN_OK && cnn_tensor_numel(to) > 0) status = cnn_ops_copy(call, from, to, err);
     cnn_tensor_release(&from);

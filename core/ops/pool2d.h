@@ -15,7 +15,8 @@ typedef struct pool2d_window {
 
 typedef struct pool2d_backward_params {
     pool2d_window window;
-    int64_t h, w; /* of the input */
+    int64_t h, w;     /* of the input                                                         */
+    bool own_indices; /* they are max_pool2d's own, so in range: no field, users cannot say it */
 } pool2d_backward_params;
 
 /* The fields of a window that lies at `prefix` in `params`. */

@@ -129,9 +129,7 @@ static void copy_block(const tile *t, int64_t row, int64_t rows, int64_t column,
     const T *in = (const T *)t->in[0] + row + column * is;
     T *out = (T *)t->out + row * os + column;
     if (sizeof(T) == 4 && rows == COPY_BLOCK && columns == COPY_BLOCK) {
-        for (int64_t i = 0; i < COPY_BLOCK; i += 4)
-            for (int64_t j = 0; j < COPY_BLOCK; j += 4)
-                copy_transpose_4x4((const char *)(in + i + j * is), is, (char *)(out + i * os + j), os);
+        copy_transpose_block((const char *)in, is, (char *)out, os, t->large);
         return;
     }
     for (int64_t i = 0; i < rows; i++)
@@ -139,13 +137,38 @@ static void copy_block(const tile *t, int64_t row, int64_t rows, int64_t column,
 }
 
 static void copy_transposed_tile(const tile *t) {
-    for (int64_t row = 0; row < t->rows; row += COPY_BLOCK)
-        for (int64_t column = 0; column < t->columns; column += COPY_BLOCK)
+    for (int64_t column = 0; column < t->columns; column += COPY_BLOCK)
+        for (int64_t row = 0; row < t->rows; row += COPY_BLOCK)
             copy_block(t, row, tile_min(COPY_BLOCK, t->rows - row), column, tile_min(COPY_BLOCK, t->columns - column));
+    if (t->large) vf_stream_end();
 }
+
+#if defined(ELEMENT_f32)
+/* Rows of whole vectors, as the channels of a pixel are: too short for memcpy to be worth its call. */
+static bool copy_short_rows(const tile *t) {
+    const uintptr_t places = (uintptr_t)t->out | (uintptr_t)(t->out_stride[0] * (int64_t)sizeof(T));
+    const bool stream = t->large && places % VF_BYTES == 0;
+    if (t->columns % VF_WIDTH != 0 || t->columns > 8 * VF_WIDTH) return false;
+    ROWS(t) {
+        const T *in = IN(T, t, 0);
+        T *out = OUT(T, t);
+        for (int64_t i = 0; i < t->columns; i += VF_WIDTH) {
+            if (stream)
+                vf_stream(out + i, vf_load(in + i));
+            else
+                vf_store(out + i, vf_load(in + i));
+        }
+    }
+    if (stream) vf_stream_end();
+    return true;
+}
+#endif
 
 static void copy_tile(const tile *t) {
     const int64_t os = t->out_stride[1], is = t->in_stride[0][1];
+#if defined(ELEMENT_f32)
+    if (os == 1 && is == 1 && t->rows > 1 && copy_short_rows(t)) return;
+#endif
     ROWS(t) {
         const T *in = IN(T, t, 0);
         T *out = OUT(T, t);

@@ -4,8 +4,8 @@
  * Forward  A unit of work is a row of outputs. Each window is clipped to the image once, then searched or added up for
  *          one vector of channels after the other.
  * Backward Windows may overlap, so a unit is an image and a part of its channels: it clears its gradient and adds the
- *          windows in order. The largest value gets its share by comparing places with the index, lane by lane, which
- *          needs no scattered stores. */
+ *          windows in order; windows that tile the image just write their places. The largest value gets its share by
+ * comparing places with the index, lane by lane, which needs no scattered stores. */
 #include "kernels/pool2d.h"
 #include "kernels/cpu/vector.h"
 #include <math.h>
@@ -72,13 +72,18 @@ static inline void store_lanes(float *p, VF v, int64_t lanes) {
 
 /* ---- max ---- */
 
+/* Indices are 64 bits wide in memory and 32 bits in registers, where they stand beside the values. */
+typedef int64_t wide_indices __attribute__((vector_size(2 * VF_BYTES)));
+
 static inline void store_indices(int64_t *p, VI index, int64_t lanes) {
-    int64_t wide[VF_WIDTH];
-    for (int i = 0; i < VF_WIDTH; i++) wide[i] = index[i];
-    if (lanes == VF_WIDTH)
-        memcpy(p, wide, sizeof wide);
-    else
-        memcpy(p, wide, (size_t)lanes * sizeof wide[0]);
+    const wide_indices wide = __builtin_convertvector(index, wide_indices);
+    memcpy(p, &wide, (size_t)lanes * sizeof *p);
+}
+
+static inline VI load_indices(const int64_t *p, int64_t lanes) {
+    wide_indices wide = {0};
+    memcpy(&wide, p, (size_t)lanes * sizeof *p);
+    return __builtin_convertvector(wide, VI);
 }
 
 /* One vector of channels of a window that has at least one place; image points at the first of these channels. */
@@ -128,16 +133,17 @@ static void max_forward(const cnn_team *team, const params *g, const void *input
         if (!*team->stop) max_row(g, row / g->p, row % g->p, input, output, indices);
 }
 
+/* whole: no other window has these places, and nothing has been written there. */
 static ALWAYS_INLINE void max_lanes_backward(const params *g, const window *v, const float *doutput,
-                                             const int64_t *indices, float *dimage, int64_t lanes) {
+                                             const int64_t *indices, float *dimage, int64_t lanes, bool whole) {
     const VF gradient = load_lanes(doutput, lanes);
-    VI index = {0};
-    for (int64_t i = 0; i < lanes; i++) index[i] = (int32_t)indices[i];
+    const VI index = load_indices(indices, lanes);
     for (int64_t y = v->h.start; y < v->h.end; y += v->h.step)
         for (int64_t x = v->w.start; x < v->w.end; x += v->w.step) {
             float *place = dimage + (y * g->w + x) * g->c;
             const VI own = index == (int32_t)(y * g->w + x);
-            store_lanes(place, load_lanes(place, lanes) + (VF)(own & (VI)gradient), lanes);
+            const VF share = (VF)(own & (VI)gradient);
+            store_lanes(place, whole ? share : load_lanes(place, lanes) + share, lanes);
         }
 }
 
@@ -179,39 +185,49 @@ static void avg_forward(const cnn_team *team, const params *g, const void *input
 }
 
 static ALWAYS_INLINE void avg_lanes_backward(const params *g, const window *v, float divisor, const float *doutput,
-                                             float *dimage, int64_t lanes) {
+                                             float *dimage, int64_t lanes, bool whole) {
     const VF share = load_lanes(doutput, lanes) / divisor;
     for (int64_t y = v->h.start; y < v->h.end; y++)
         for (int64_t x = v->w.start; x < v->w.end; x++) {
             float *place = dimage + (y * g->w + x) * g->c;
-            store_lanes(place, load_lanes(place, lanes) + share, lanes);
+            store_lanes(place, whole ? share : load_lanes(place, lanes) + share, lanes);
         }
 }
 
 /* ---- both gradients: the same walk ---- */
 
+/* Do the windows lie side by side and cover the image? Then each place is written once, else cleared and added to. */
+static bool windows_tile(const params *g) {
+    return g->stride_h == g->r && g->stride_w == g->s && g->pad_h == 0 && g->pad_w == 0 && g->dilation_h == 1 &&
+           g->dilation_w == 1 && g->p * g->r == g->h && g->q * g->s == g->w;
+}
+
+static ALWAYS_INLINE void backward_lanes(const params *g, const window *v, float divisor, const float *doutput,
+                                         const int64_t *indices, float *dimage, int64_t lanes, bool whole) {
+    if (indices)
+        max_lanes_backward(g, v, doutput, indices, dimage, lanes, whole);
+    else
+        avg_lanes_backward(g, v, divisor, doutput, dimage, lanes, whole);
+}
+
 /* Some channels of one window. indices is NULL for averages. */
-static inline void backward_window(const params *g, const window *v, float divisor, int64_t channels,
-                                   const float *doutput, const int64_t *indices, float *dimage) {
+static ALWAYS_INLINE void backward_window(const params *g, const window *v, float divisor, int64_t channels,
+                                          const float *doutput, const int64_t *indices, float *dimage, bool whole) {
     for (int64_t c = 0; c < channels; c += VF_WIDTH) {
-        const int64_t lanes = min_of(VF_WIDTH, channels - c);
-        if (indices && lanes == VF_WIDTH)
-            max_lanes_backward(g, v, doutput + c, indices + c, dimage + c, VF_WIDTH);
-        else if (indices)
-            max_lanes_backward(g, v, doutput + c, indices + c, dimage + c, lanes);
-        else if (lanes == VF_WIDTH)
-            avg_lanes_backward(g, v, divisor, doutput + c, dimage + c, VF_WIDTH);
+        const int64_t lanes = min_of(VF_WIDTH, channels - c), *own = indices ? indices + c : NULL;
+        if (lanes == VF_WIDTH)
+            backward_lanes(g, v, divisor, doutput + c, own, dimage + c, VF_WIDTH, whole);
         else
-            avg_lanes_backward(g, v, divisor, doutput + c, dimage + c, lanes);
+            backward_lanes(g, v, divisor, doutput + c, own, dimage + c, lanes, whole);
     }
 }
 
 /* Channels c … c + CHANNELS of image n. */
-static void backward_unit(const params *g, int64_t n, int64_t c, const float *doutput, const int64_t *indices,
-                          float *dinput) {
+static ALWAYS_INLINE void backward_unit(const params *g, int64_t n, int64_t c, const float *doutput,
+                                        const int64_t *indices, float *dinput, bool whole) {
     const int64_t channels = min_of(CHANNELS, g->c - c);
     float *dimage = dinput + n * g->h * g->w * g->c + c;
-    for (int64_t place = 0; place < g->h * g->w; place++)
+    for (int64_t place = 0; !whole && place < g->h * g->w; place++)
         memset(dimage + place * g->c, 0, (size_t)channels * sizeof(float));
     for (int64_t i = 0; i < g->p; i++) {
         window v = {.h = rows_of(g, i)};
@@ -219,16 +235,22 @@ static void backward_unit(const params *g, int64_t n, int64_t c, const float *do
             const int64_t at = ((n * g->p + i) * g->q + j) * g->c + c;
             v.w = columns_of(g, j);
             backward_window(g, &v, indices ? 1 : window_divisor(g, &v, i, j), channels, doutput + at,
-                            indices ? indices + at : NULL, dimage);
+                            indices ? indices + at : NULL, dimage, whole);
         }
     }
 }
 
 static void backward(const cnn_team *team, const params *g, const void *doutput, const int64_t *indices, void *dinput) {
     const int64_t parts = (g->c + CHANNELS - 1) / CHANNELS;
+    const bool whole = windows_tile(g);
 #pragma omp parallel for num_threads(team->threads) schedule(static) if (!works_alone(team, g))
-    for (int64_t unit = 0; unit < g->n * parts; unit++)
-        if (!*team->stop) backward_unit(g, unit / parts, unit % parts * CHANNELS, doutput, indices, dinput);
+    for (int64_t unit = 0; unit < g->n * parts; unit++) {
+        if (*team->stop) continue;
+        if (whole)
+            backward_unit(g, unit / parts, unit % parts * CHANNELS, doutput, indices, dinput, true);
+        else
+            backward_unit(g, unit / parts, unit % parts * CHANNELS, doutput, indices, dinput, false);
+    }
 }
 
 static void max_backward(const cnn_team *team, const params *g, const void *doutput, const int64_t *indices,

@@ -15,6 +15,7 @@ enum {
     PARTS = 64,       /* of one sum, at most */
     PART_MIN = 8192,  /* elements in a part, at least: below that starting it costs more than it does */
     PARALLEL = 65536, /* elements from which waking the team pays */
+    TOGETHER = 4,     /* groups of results whose parts are summed side by side */
     BLOCK = 512       /* elements searched at once for an extreme */
 };
 
@@ -149,14 +150,20 @@ static void sum_group(const sums *s, int64_t index) {
     group_finish(s, &g, total);
 }
 
-/* The same with the parts shared out to the team. */
-static void sum_group_together(const cnn_team *team, const sums *s, int64_t index) {
-    WIDE total[PARTS][LANES];
-    const group g = group_at(s, index);
+/* Some groups with the parts shared out to the team: a part of all of them at once, while it is in the caches. */
+static void sum_groups_together(const cnn_team *team, const sums *s, int64_t first, int64_t count) {
+    WIDE total[TOGETHER][PARTS][LANES];
 #pragma omp parallel for num_threads(team->threads) schedule(static)
-    for (int64_t part = 0; part < s->parts; part++)
-        if (!*team->stop) sum_part(s, g.input, g.width, part, total[part]);
-    if (!*team->stop) group_finish(s, &g, total);
+    for (int64_t part = 0; part < s->parts; part++) {
+        for (int64_t i = 0; i < count && !*team->stop; i++) {
+            const group g = group_at(s, first + i);
+            sum_part(s, g.input, g.width, part, total[i][part]);
+        }
+    }
+    for (int64_t i = 0; i < count && !*team->stop; i++) {
+        const group g = group_at(s, first + i);
+        group_finish(s, &g, total[i]);
+    }
 }
 
 /* A short sum without a place of stride 1 among its results: one after the other. */
@@ -200,7 +207,8 @@ static void sum(const cnn_team *team, const cnn_reduce_walk *walk, const void *i
     const bool alone = team->threads < 2 || work < PARALLEL, brief = s.kept.step != 1 && s.terms < LANES;
     /* few results: the team shares the parts of each; many: it shares the results. The same bits either way. */
     if (!alone && s.groups < 4 * (int64_t)team->threads && s.parts > 1) {
-        for (int64_t i = 0; i < s.groups; i++) sum_group_together(team, &s, i);
+        for (int64_t i = 0; i < s.groups; i += TOGETHER)
+            sum_groups_together(team, &s, i, s.groups - i < TOGETHER ? s.groups - i : TOGETHER);
         return;
     }
 #pragma omp parallel for num_threads(team->threads) schedule(static) if (!alone)

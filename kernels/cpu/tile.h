@@ -10,7 +10,8 @@
 
 enum {
     TILE_ELEMENTS = 16384, /* of float32: 64 KiB per operand, a part of the second-level cache */
-    TILE_PARALLEL = 65536  /* elements from which waking the team pays: some 10 us of work      */
+    TILE_PARALLEL = 65536, /* elements from which waking the team pays: some 10 us of work      */
+    TILE_LARGE = 1 << 20   /* elements of results that would only push others out of the caches */
 };
 
 typedef struct tile {
@@ -18,6 +19,7 @@ typedef struct tile {
     char *out;
     const char *in[3];
     int64_t out_stride[2], in_stride[3][2]; /* elements: from row to row, from column to column */
+    bool large;                             /* the whole walk's result is, see TILE_LARGE       */
 } tile;
 
 typedef void tile_function(const tile *t);
@@ -56,6 +58,7 @@ static inline tiling tiling_make(const cnn_walk *walk, int operands, tile whole,
     g.across = (g.whole.columns + g.tile_columns - 1) / g.tile_columns;
     g.tiles = g.down * g.across;
     for (int d = 0; d < g.outer; d++) g.tiles *= walk->size[d];
+    g.whole.large = g.tiles * g.tile_rows * g.tile_columns >= TILE_LARGE;
     return g;
 }
 

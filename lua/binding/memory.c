@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * When to collect garbage, for a collector that sees forty bytes where a tensor holds forty megabytes.
  *
- * We keep our own limit on the bytes that tensors hold: at least 64 MB, and twice what survived the last collection.
- * It is looked at before a C function runs and never inside one. Safe points (a loader's next batch, the prompt)
- * collect earlier, when little is alive, so that a training loop holds one step's tensors. Where the core has no memory
- * left: cached blocks go back, a full collection, one more try. Full collections work in both of Lua's modes; steps do
- * not in the generational one. A stopped collector is respected, except where the alternative is to fail. One pacing
- * per lua_State. */
+ * We keep our own limit on the bytes that tensors hold: at least 128 MB more than survived the last collection, and
+ * twice as many. It is looked at before a C function runs and never inside one. Safe points (a loader's next batch, the
+ * prompt) collect earlier, from 64 MB on, when little is alive, so that a training loop holds one step's tensors. Where
+ * the core has no memory left: cached blocks go back, a full collection, one more try. Full collections work in both of
+ * Lua's modes; steps do not in the generational one. A stopped collector is respected, except where the alternative is
+ * to fail. One pacing per lua_State. */
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +16,6 @@
 #define MOST_ROUNDS        1000 /* of one collection: a chain of tensors with hooks goes link by link */
 #define MB                 ((size_t)1 << 20)
 #define SMALLEST_STEP      (64 * MB)
-#define SMALLEST_SAFE_STEP (8 * MB)
 #define SMALLEST_BOX_STEP  ((size_t)8192)
 #define BYTES_BESIDE_A_BOX ((size_t)400) /* a tensor, its storage and malloc's own: nobody else counts them */
 
@@ -57,6 +56,13 @@ static size_t box_limit(lua_State *L) {
     return live + (step > live ? step : live);
 }
 
+/* Garbage that is not worth a collection where memory is plenty: a collection comes to a millisecond when the
+ * processor's caches are full of images, as much as a tenth of a small network's step. */
+static size_t free_step(void) {
+    size_t share = cnn_memory().budget_bytes / 64;
+    return share < SMALLEST_STEP ? share : SMALLEST_STEP;
+}
+
 static void collect(lua_State *L, pacing *p) {
     size_t before = held();
     int rounds = 0;
@@ -67,6 +73,7 @@ static void collect(lua_State *L, pacing *p) {
     p->useless = p->survivors > before - before / 10 ? p->useless + (p->useless < 2) : 0;
     size_t step = worth_of_lua_heap(L);
     if (step < SMALLEST_STEP) step = SMALLEST_STEP;
+    if (step < 2 * free_step()) step = 2 * free_step(); /* or it would come before the safe point */
     if (step < p->survivors) step = p->survivors;
     p->limit = p->survivors + (step << p->useless);
     p->boxes = box_limit(L);
@@ -84,9 +91,14 @@ void binding_safe_point(lua_State *L) {
     binding_wake_collector(L);
     if (p == NULL || now <= p->survivors || !lua_gc(L, LUA_GCISRUNNING)) return;
     size_t enough = worth_of_lua_heap(L);
-    if (enough < SMALLEST_SAFE_STEP) enough = SMALLEST_SAFE_STEP;
+    if (enough < free_step()) enough = free_step();
     if (enough < now / 4) enough = now / 4;
-    if (now - p->survivors > enough) collect(L, p);
+    if (now - p->survivors <= enough) return;
+    /* A loop's next step will hold as much as this one did: with a limit that forgot it, collections halfway through
+     * the step would look for garbage where there is none. It forgets slowly. */
+    const size_t limit = p->limit - p->limit / 8;
+    collect(L, p);
+    if (p->limit < limit) p->limit = limit;
 }
 
 static void tell_memory(cnn_error *err) {
