@@ -211,7 +211,7 @@ test: deps
 	@$(REMAKE) test-run
 
 bench: deps
-	@$(REMAKE) -j$$(nproc) all
+	@$(REMAKE) -j$$(nproc) all $(BUILD)/tests/bench/peak
 	./cnnsh scripts/bench.lua $(BENCH)
 
 # The program with its Lua files, the module for the plain lua5.4, and the library for C: its headers name each other from
