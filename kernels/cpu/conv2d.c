@@ -8,31 +8,73 @@
 #include <string.h>
 
 #include "kernels/conv2d.h"
+#include "kernels/cpu/vector.h"
 
 extern const cnn_conv2d_kernels CNN_VARIANT(cnn_conv2d_direct);
+extern const cnn_conv2d_kernels CNN_VARIANT(cnn_conv2d_winograd);
 
 static const cnn_conv2d_kernels *const algorithms[CNN_CONV2D_ALGORITHMS] = {
     [CNN_CONV2D_DIRECT] = &CNN_VARIANT(cnn_conv2d_direct),
+    [CNN_CONV2D_WINOGRAD] = &CNN_VARIANT(cnn_conv2d_winograd),
 };
 
-/* Whether the algorithm can compute this pass of these sizes at all. */
-static bool suits(cnn_conv2d_algorithm algorithm, const cnn_conv2d_params *params, cnn_conv2d_pass pass) {
-    (void)params, (void)pass;
-    return algorithm == CNN_CONV2D_DIRECT;
+static bool simple(const cnn_conv2d_params *a) {
+    return a->stride_h == 1 && a->stride_w == 1 && a->dilation_h == 1 && a->dilation_w == 1 && a->groups == 1;
 }
 
-/* Nanoseconds that a pass takes, about, on one thread. */
+/* Whether the algorithm can compute these sizes at all. */
+static bool suits(cnn_conv2d_algorithm algorithm, const cnn_conv2d_params *a) {
+    switch (algorithm) {
+    case CNN_CONV2D_DIRECT:
+        return true;
+    case CNN_CONV2D_WINOGRAD:
+        return simple(a) && a->r == 3 && a->s == 3 && a->pad_h <= 2 && a->pad_w <= 2;
+    default:
+        return false;
+    }
+}
+
+/* ---- what they cost: nanoseconds of one thread, about ---- */
+
+#define VECTOR_RATE 5.5 /* multiplications per nanosecond and lane of a vector, when registers hold the sums */
+
+static double vectors(int64_t channels) {
+    return (double)((channels + VF_WIDTH - 1) / VF_WIDTH);
+}
+
+/* Every lane of every tap. */
+static double direct_cost(const cnn_conv2d_params *a) {
+    const double lanes = vectors(a->k / a->groups) * VF_WIDTH * (double)a->groups;
+    return (double)a->n * (double)a->p * (double)a->q * lanes * (double)(a->c / a->groups) * (double)(a->r * a->s) /
+           (VF_WIDTH * VECTOR_RATE);
+}
+
+/* 36 products per tile, its transforms, and those of the kernels, which do not shrink with the batch. */
+static double winograd_cost(const cnn_conv2d_params *a, cnn_conv2d_pass pass) {
+    const bool back = pass == CNN_CONV2D_BACKWARD_INPUT;
+    const int64_t high = ((back ? a->h : a->p) + 3) / 4, wide = ((back ? a->w : a->q) + 3) / 4;
+    const double tiles = (double)a->n * (double)high * (double)wide;
+    const double depth = (double)(back ? a->k : a->c), lanes = vectors(back ? a->c : a->k);
+    const double products = 36 * depth * lanes / VECTOR_RATE, transforms = 40 * (vectors(a->c) + vectors(a->k));
+    return tiles * (products + transforms) + depth * lanes * (30 + 5 * VF_WIDTH);
+}
+
 static double cost(cnn_conv2d_algorithm algorithm, const cnn_conv2d_params *a, cnn_conv2d_pass pass) {
-    (void)algorithm, (void)pass;
-    return (double)a->n * (double)a->p * (double)a->q * (double)a->k * (double)(a->c / a->groups) *
-           (double)(a->r * a->s) / 100;
+    switch (algorithm) {
+    case CNN_CONV2D_DIRECT:
+        return direct_cost(a);
+    case CNN_CONV2D_WINOGRAD:
+        return winograd_cost(a, pass);
+    default:
+        return 1e30;
+    }
 }
 
 static cnn_conv2d_algorithm choose(const cnn_conv2d_params *params, cnn_conv2d_pass pass) {
     cnn_conv2d_algorithm best = CNN_CONV2D_DIRECT;
     if (params->n == 0) return best;
     for (int i = CNN_CONV2D_DIRECT; i < CNN_CONV2D_ALGORITHMS; i++) {
-        if (!algorithms[i] || !suits(i, params, pass)) continue;
+        if (!algorithms[i] || !suits(i, params)) continue;
         if (params->algorithm == (cnn_conv2d_algorithm)i) return i;
         if (params->algorithm == CNN_CONV2D_AUTO && cost(i, params, pass) < cost(best, params, pass)) best = i;
     }
@@ -59,7 +101,7 @@ static void tell(const cnn_conv2d_params *params, cnn_conv2d_pass pass, cnn_conv
     char costs[CNN_CONV2D_WHY / 2] = "";
     int candidates = 0;
     for (int i = CNN_CONV2D_DIRECT; i < CNN_CONV2D_ALGORITHMS; i++) {
-        if (!algorithms[i] || !suits(i, params, pass)) continue;
+        if (!algorithms[i] || !suits(i, params)) continue;
         tell_cost(costs, sizeof costs, i, cost(i, params, pass));
         candidates++;
     }
@@ -81,8 +123,18 @@ static cnn_conv2d_algorithm conv2d_algorithm(const cnn_team *team, const cnn_con
     return algorithm;
 }
 
+/* Who computes both gradients in one go; NULL: two passes, each by its own algorithm. */
+static const cnn_conv2d_kernels *joint(const cnn_conv2d_params *params) {
+    const cnn_conv2d_kernels *kernels = chosen(params, CNN_CONV2D_BACKWARD_INPUT);
+    return kernels->backward && kernels == chosen(params, CNN_CONV2D_BACKWARD_WEIGHT) ? kernels : NULL;
+}
+
 static size_t conv2d_workspace_bytes(const cnn_team *team, const cnn_conv2d_params *params, cnn_conv2d_pass pass) {
-    return chosen(params, pass)->workspace_bytes(team, params, pass);
+    if (pass != CNN_CONV2D_BACKWARD) return chosen(params, pass)->workspace_bytes(team, params, pass);
+    if (joint(params)) return joint(params)->workspace_bytes(team, params, pass);
+    const size_t input = conv2d_workspace_bytes(team, params, CNN_CONV2D_BACKWARD_INPUT);
+    const size_t weight = conv2d_workspace_bytes(team, params, CNN_CONV2D_BACKWARD_WEIGHT);
+    return input > weight ? input : weight;
 }
 
 /* What forward keeps is only of use to a gradient that the same algorithm computes. */
@@ -94,8 +146,12 @@ static size_t conv2d_kept_bytes(const cnn_team *team, const cnn_conv2d_params *p
 
 static bool conv2d_fuses(const cnn_team *team, const cnn_conv2d_params *params, cnn_conv2d_pass pass,
                          const cnn_conv2d_fusion *fusion) {
+    if (!fusion) return true;
+    if (pass == CNN_CONV2D_BACKWARD && !joint(params))
+        return conv2d_fuses(team, params, CNN_CONV2D_BACKWARD_INPUT, fusion) &&
+               conv2d_fuses(team, params, CNN_CONV2D_BACKWARD_WEIGHT, fusion);
     const cnn_conv2d_kernels *kernels = chosen(params, pass);
-    return !fusion || (kernels->fuses && kernels->fuses(team, params, pass, fusion));
+    return kernels->fuses && kernels->fuses(team, params, pass, fusion);
 }
 
 static void conv2d_forward(const cnn_team *team, const cnn_conv2d_params *params, const cnn_conv2d_fusion *fusion,
@@ -118,6 +174,18 @@ static void conv2d_backward_weight(const cnn_team *team, const cnn_conv2d_params
         ->backward_weight(team, params, fusion, input, kept, doutput, dweight, workspace);
 }
 
+static void conv2d_backward(const cnn_team *team, const cnn_conv2d_params *params, const cnn_conv2d_fusion *fusion,
+                            const void *input, const void *kept, const void *weight, const void *doutput, void *dinput,
+                            void *dweight, void *workspace) {
+    const cnn_conv2d_kernels *both = joint(params);
+    if (both) {
+        both->backward(team, params, fusion, input, kept, weight, doutput, dinput, dweight, workspace);
+        return;
+    }
+    conv2d_backward_input(team, params, fusion, input, doutput, weight, dinput, workspace);
+    conv2d_backward_weight(team, params, fusion, input, kept, doutput, dweight, workspace);
+}
+
 const cnn_conv2d_kernels CNN_VARIANT(cnn_conv2d) = {
     .algorithm = conv2d_algorithm,
     .workspace_bytes = conv2d_workspace_bytes,
@@ -126,4 +194,5 @@ const cnn_conv2d_kernels CNN_VARIANT(cnn_conv2d) = {
     .forward = conv2d_forward,
     .backward_input = conv2d_backward_input,
     .backward_weight = conv2d_backward_weight,
+    .backward = conv2d_backward,
 };

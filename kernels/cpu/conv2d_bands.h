@@ -199,6 +199,26 @@ static inline conv2d_band conv2d_band_open(const conv2d_bands *b, const float *i
     return band;
 }
 
+#define CONV2D_THREAD_WORK 131072.0 /* multiplications that are worth a thread's wake-up: about 4 us */
+
+/* Threads worth their wake-up for `work` multiplications. */
+static inline int conv2d_threads(const cnn_team *team, double work) {
+    const double most = work / CONV2D_THREAD_WORK;
+    return most < 1 ? 1 : most < team->threads ? (int)most : team->threads;
+}
+
+static inline double conv2d_work(const cnn_conv2d_params *a) {
+    return (double)a->n * (double)a->p * (double)a->q * (double)a->k * (double)(a->c / a->groups) *
+           (double)(a->r * a->s);
+}
+
+/* In front of a loop over accumulators: unrolled whole, or they would be memory. */
+#if defined(__clang__)
+#define CONV2D_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define CONV2D_UNROLL _Pragma("GCC unroll 32")
+#endif
+
 /* Channels (lanes) are worked on in blocks of two vectors; the last block of a group has one where that suffices. The
  * packed weights of a block follow those of the one before, so block i starts at lane i*CONV2D_BLOCK. */
 #define CONV2D_BLOCK (2 * VF_WIDTH)

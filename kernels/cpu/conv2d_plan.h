@@ -13,7 +13,6 @@
 #define CONV2D_PANEL_FLOATS (64 * 1024)  /* a panel and the results that belong to it fit a second-level cache    */
 #define CONV2D_SPLIT_FLOATS (256 * 1024) /* weights that stay in a second-level cache                            */
 #define CONV2D_CHUNK_STEPS  384          /* weights of so many steps stay in the first-level cache for a band    */
-#define CONV2D_THREAD_WORK  131072.0     /* multiplications that are worth a thread's wake-up: about 4 us        */
 
 typedef struct conv2d_correlation {
     const cnn_conv2d_params *params;
@@ -29,17 +28,6 @@ typedef struct conv2d_correlation {
     conv2d_bands bands;
     int threads;
 } conv2d_correlation;
-
-/* Threads worth their wake-up for `work` multiplications. */
-static inline int conv2d_threads(const cnn_team *team, double work) {
-    const double most = work / CONV2D_THREAD_WORK;
-    return most < 1 ? 1 : most < team->threads ? (int)most : team->threads;
-}
-
-static inline double conv2d_work(const cnn_conv2d_params *a) {
-    return (double)a->n * (double)a->p * (double)a->q * (double)a->k * (double)(a->c / a->groups) *
-           (double)(a->r * a->s);
-}
 
 static conv2d_axis correlation_axis_h(const conv2d_correlation *c, int64_t phase) {
     const cnn_conv2d_params *a = c->params;

@@ -24,13 +24,6 @@ typedef struct conv2d_tile {
     int64_t lanes;          /* results that exist: 1 … vectors * VF_WIDTH                              */
 } conv2d_tile;
 
-/* In front of a loop over accumulators: unrolled whole, or they would be memory. */
-#if defined(__clang__)
-#define CONV2D_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define CONV2D_UNROLL _Pragma("GCC unroll 32")
-#endif
-
 #define CONV2D_INLINE static inline __attribute__((always_inline))
 
 /* The largest tiles: accumulators, the weights and one number of a window fill the registers. */

@@ -3,7 +3,8 @@
  *
  * Levels above the machine's are left out; the reference runs on the smallest layer only, as the foot of the ladder.
  * Each number is the fastest of many runs, after one that is not counted. Arithmetic counts every tap, also those on
- * padding. Usage: conv2d [threads [level [layer]]]     level and layer by name */
+ * padding. Usage: conv2d [threads [level [layer [algorithm]]]]     by name; the default is every algorithm that suits
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,8 @@ static const layer layers[] = {
     {"one image 16-16", 1, 16, 32, 16, 3, 1, 1, 1, 1},        {"tiny 3-8 8x8", 1, 3, 8, 8, 3, 1, 1, 1, 1},
 };
 
-static const char *const pass_names[] = {"forward", "dinput", "dweight"};
+static const char *const pass_names[] = {"forward", "dinput", "dweight", "both"};
+static const char *const algorithm_names[CNN_CONV2D_ALGORITHMS] = {"chosen", "direct", "winograd", "fft", "reference"};
 
 static double seconds(void) {
     struct timespec t;
@@ -47,7 +49,7 @@ static float *numbers(size_t count) {
 }
 
 typedef struct arrays {
-    float *input, *weight, *output, *workspace;
+    float *input, *weight, *output, *dinput, *workspace;
 } arrays;
 
 static void run(const cnn_conv2d_kernels *kernels, const cnn_team *team, const cnn_conv2d_params *a, int pass,
@@ -56,8 +58,10 @@ static void run(const cnn_conv2d_kernels *kernels, const cnn_team *team, const c
         kernels->forward(team, a, NULL, x->input, x->weight, NULL, x->output, NULL, x->workspace);
     else if (pass == CNN_CONV2D_BACKWARD_INPUT)
         kernels->backward_input(team, a, NULL, NULL, x->output, x->weight, x->input, x->workspace);
-    else
+    else if (pass == CNN_CONV2D_BACKWARD_WEIGHT)
         kernels->backward_weight(team, a, NULL, x->input, NULL, x->output, x->weight, x->workspace);
+    else
+        kernels->backward(team, a, NULL, x->input, NULL, x->weight, x->output, x->dinput, x->weight, x->workspace);
 }
 
 /* The fastest of the runs that fit a fifth of a second, at least five. */
@@ -74,27 +78,54 @@ static double time_pass(const cnn_conv2d_kernels *kernels, const cnn_team *team,
     return best;
 }
 
-static void bench_layer(const cnn_conv2d_kernels *kernels, const char *level, const cnn_team *team, const layer *l) {
-    const int64_t out = (l->h + 2 * l->pad - l->dilation * (l->r - 1) - 1) / l->stride + 1;
-    const cnn_conv2d_params a = {l->n,   l->c,        l->h,        l->h,      l->k,           l->r,
-                                 l->r,   out,         out,         l->stride, l->stride,      l->pad,
-                                 l->pad, l->dilation, l->dilation, l->groups, CNN_CONV2D_AUTO};
-    const size_t inputs = (size_t)(a.n * a.h * a.w * a.c), outputs = (size_t)(a.n * a.p * a.q * a.k);
-    const size_t weights = (size_t)(a.k * (a.c / a.groups) * a.r * a.s);
-    const double flops = 2.0 * (double)outputs * (double)(weights / (size_t)a.k);
-    printf("%-9s %-20s", level, l->name);
-    for (int pass = 0; pass < 3; pass++) {
-        const size_t bytes = kernels->workspace_bytes(team, &a, (cnn_conv2d_pass)pass);
-        const arrays x = {numbers(inputs), numbers(weights), numbers(outputs), numbers(bytes / sizeof(float))};
-        const double time = time_pass(kernels, team, &a, pass, &x);
-        printf("   %s %8.3f ms %6.1f GFLOP/s", pass_names[pass], time * 1e3, flops / time * 1e-9);
+static void bench_passes(const cnn_conv2d_kernels *kernels, const cnn_team *team, const cnn_conv2d_params *a) {
+    const size_t inputs = (size_t)(a->n * a->h * a->w * a->c), outputs = (size_t)(a->n * a->p * a->q * a->k);
+    const size_t weights = (size_t)(a->k * (a->c / a->groups) * a->r * a->s);
+    const double flops = 2.0 * (double)outputs * (double)(weights / (size_t)a->k);
+    for (int pass = 0; pass < (kernels->backward ? 4 : 3); pass++) {
+        const size_t bytes = kernels->workspace_bytes(team, a, (cnn_conv2d_pass)pass);
+        const arrays x = {numbers(inputs), numbers(weights), numbers(outputs), numbers(inputs),
+                          numbers(bytes / sizeof(float))};
+        const double time = time_pass(kernels, team, a, pass, &x);
+        printf("  %s %8.3f ms %6.1f GFLOP/s", pass_names[pass], time * 1e3,
+               (pass == CNN_CONV2D_BACKWARD ? 2 : 1) * flops / time * 1e-9);
         fflush(stdout);
         free(x.input);
         free(x.weight);
         free(x.output);
+        free(x.dinput);
         free(x.workspace);
     }
     printf("\n");
+}
+
+static void bench_layer(const cnn_conv2d_kernels *kernels, const char *level, const cnn_team *team, const layer *l,
+                        const char *algorithm) {
+    const int64_t out = (l->h + 2 * l->pad - l->dilation * (l->r - 1) - 1) / l->stride + 1;
+    for (int i = CNN_CONV2D_AUTO; i < CNN_CONV2D_ALGORITHMS; i++) {
+        const cnn_conv2d_params a = {l->n,
+                                     l->c,
+                                     l->h,
+                                     l->h,
+                                     l->k,
+                                     l->r,
+                                     l->r,
+                                     out,
+                                     out,
+                                     l->stride,
+                                     l->stride,
+                                     l->pad,
+                                     l->pad,
+                                     l->dilation,
+                                     l->dilation,
+                                     l->groups,
+                                     (cnn_conv2d_algorithm)i};
+        if (algorithm ? strcmp(algorithm, algorithm_names[i]) != 0 : i == CNN_CONV2D_AUTO && kernels->algorithm)
+            continue;
+        if (i != CNN_CONV2D_AUTO && (!kernels->algorithm || (int)kernels->algorithm(team, &a, 0, NULL) != i)) continue;
+        printf("%-9s %-20s %-9s", level, l->name, algorithm_names[i]);
+        bench_passes(kernels, team, &a);
+    }
 }
 
 int main(int argc, char **argv) {
@@ -108,7 +139,7 @@ int main(int argc, char **argv) {
         for (int i = 0; i < count; i++) {
             if (argc > 3 && strcmp(argv[3], layers[i].name) != 0) continue;
             if (argc <= 3 && level == CNN_LEVEL_REFERENCE && i != count - 2) continue;
-            bench_layer(table.conv2d[CNN_F32], name, &team, &layers[i]);
+            bench_layer(table.conv2d[CNN_F32], name, &team, &layers[i], argc > 4 ? argv[4] : NULL);
         }
     }
     return 0;

@@ -2,8 +2,9 @@
  * Every level's convolution and its gradients against the double reference, on random shapes.
  *
  * Each array ends where its last page ends and the next page may not be touched, so a read or write behind it is a
- * crash; a pattern in front shows writes before it. Tolerance per element: 4 eps times the sum of |terms|, which the
- * reference gives when it is run on absolute values. Results must be the same bits for 1, 2 and 3 threads.
+ * crash; a pattern in front shows writes before it. Every algorithm that suits a shape is forced on it. Tolerance per
+ * element: a constant of the algorithm times eps times the sum of |terms|, which the reference gives when it is run on
+ * absolute values. Results must be the same bits for 1, 2 and 3 threads.
  * Usage: conv2d [seed [shapes]] */
 #include <math.h>
 #include <stdio.h>
@@ -76,16 +77,17 @@ static sizes sizes_of(const cnn_conv2d_params *a) {
                    (size_t)(a->n * a->p * a->q * a->k)};
 }
 
-static const char *const pass_names[] = {"forward", "backward_input", "backward_weight"};
+static const char *const pass_names[] = {"forward", "backward_input", "backward_weight", "backward"};
+static const char *const algorithm_names[CNN_CONV2D_ALGORITHMS] = {"", "direct", "winograd", "fft", "reference"};
 
 /* For messages; the text lives until the next call. */
 static const char *shape_text(const cnn_conv2d_params *a) {
     static char text[256];
     snprintf(text, sizeof text,
-             "n %ld c %ld h %ld w %ld k %ld r %ld s %ld stride %ld,%ld pad %ld,%ld dilation %ld,%ld groups %ld",
-             (long)a->n, (long)a->c, (long)a->h, (long)a->w, (long)a->k, (long)a->r, (long)a->s, (long)a->stride_h,
-             (long)a->stride_w, (long)a->pad_h, (long)a->pad_w, (long)a->dilation_h, (long)a->dilation_w,
-             (long)a->groups);
+             "%s n %ld c %ld h %ld w %ld k %ld r %ld s %ld stride %ld,%ld pad %ld,%ld dilation %ld,%ld groups %ld",
+             algorithm_names[a->algorithm], (long)a->n, (long)a->c, (long)a->h, (long)a->w, (long)a->k, (long)a->r,
+             (long)a->s, (long)a->stride_h, (long)a->stride_w, (long)a->pad_h, (long)a->pad_w, (long)a->dilation_h,
+             (long)a->dilation_w, (long)a->groups);
     return text;
 }
 
@@ -130,10 +132,43 @@ static void operand_free(operand *x) {
     free(x->magnitude);
 }
 
+/* Rounding errors of a direct sum come from its own terms. A transform mixes the numbers of a tile: an error of one
+ * result is in proportion to the largest sum that the tile's neighbourhood has. `reach`: rows and columns of it, on
+ * each side. Replaces every magnitude of [images, h, w, step] by the largest in reach. */
+static void spread_magnitudes(double *magnitude, int64_t images, int64_t h, int64_t w, int64_t step, int64_t reach) {
+    const size_t row = (size_t)(w * step), count = (size_t)(images * h) * row;
+    double *wide = malloc((count + 1) * sizeof(double));
+    for (int vertical = 0; vertical < 2; vertical++) {
+        memcpy(wide, magnitude, count * sizeof(double));
+        const int64_t size = vertical ? h : w, pitch = vertical ? (int64_t)row : step;
+        for (size_t i = 0; i < count; i++) {
+            const int64_t at = (int64_t)i / pitch % size;
+            for (int64_t d = at < reach ? -at : -reach; d <= reach && at + d < size; d++)
+                magnitude[i] = fmax(magnitude[i], wide[(int64_t)i + d * pitch]);
+        }
+    }
+    free(wide);
+}
+
+/* How far an element may be from the reference, in eps times its magnitude. A direct sum: a few eps. Winograd: the rows
+ * of B^T, G and A^T have absolute sums of up to 5.0, 1.5 and 7.2, each used in both directions, but the largest rows
+ * never meet, signs alternate and errors average out: millions of random sums stayed below 13. */
+static const double tolerances[CNN_CONV2D_ALGORITHMS] = {4, 4, 32, 4, 4};
+
+static void widen(const cnn_conv2d_params *a, cnn_conv2d_pass pass, double *magnitude) {
+    if (a->algorithm != CNN_CONV2D_WINOGRAD) return;
+    if (pass == CNN_CONV2D_FORWARD)
+        spread_magnitudes(magnitude, a->n, a->p, a->q, a->k, 3);
+    else if (pass == CNN_CONV2D_BACKWARD_INPUT)
+        spread_magnitudes(magnitude, a->n, a->h, a->w, a->c, 3);
+    else
+        spread_magnitudes(magnitude, a->k * (a->c / a->groups), a->r, a->s, 1, 2);
+}
+
 /* The first element beyond the tolerance, or count. */
-static size_t first_wrong(const float *got, const double *want, const double *magnitude, size_t count) {
+static size_t first_wrong(const float *got, const double *want, const double *magnitude, size_t count, double c) {
     size_t i = 0;
-    while (i < count && fabs(got[i] - want[i]) <= 4 * 1.1920929e-7 * magnitude[i] + 1e-30) i++;
+    while (i < count && fabs(got[i] - want[i]) <= c * 1.1920929e-7 * magnitude[i] + 1e-30) i++;
     return i;
 }
 
@@ -154,34 +189,93 @@ static void check_level(const cnn_conv2d_kernels *kernels, const char *level, cn
             CHECK_SHOW(memcmp(result[i].data, result[0].data, result[0].bytes) == 0,
                        "%s %s, %d threads, other bits: %s", level, pass_names[pass], i + 1, shape_text(a));
     }
-    const size_t wrong = first_wrong(result[0].data, want, magnitude, count);
+    const size_t wrong = first_wrong(result[0].data, want, magnitude, count, tolerances[a->algorithm]);
     CHECK_SHOW(wrong == count, "%s %s element %zu is %.9g, not %.9g: %s", level, pass_names[pass], wrong,
                ((float *)result[0].data)[wrong], want[wrong], shape_text(a));
     for (int i = 0; i < 4; i++) array_free(&result[i]);
 }
 
-static void check_pass(const cnn_kernels *tables, int levels, cnn_conv2d_pass pass, const cnn_conv2d_params *a) {
-    const sizes size = sizes_of(a);
+static const cnn_team one = {.threads = 1, .stop = NULL};
+
+/* Whether a level runs the algorithm of `a` in this pass; the reference has nothing to choose. */
+static bool runs(const cnn_conv2d_kernels *kernels, const cnn_conv2d_params *a, cnn_conv2d_pass pass) {
+    if (!kernels->algorithm) return a->algorithm == CNN_CONV2D_AUTO;
+    return a->algorithm != CNN_CONV2D_AUTO && kernels->algorithm(&one, a, pass, NULL) == a->algorithm;
+}
+
+static void check_pass(const cnn_kernels *tables, int levels, cnn_conv2d_pass pass, const cnn_conv2d_params *shape) {
+    const sizes size = sizes_of(shape);
     const size_t counts[3][3] = {{size.input, size.weight, size.output},
                                  {size.output, size.weight, size.input},
                                  {size.input, size.output, size.weight}};
     const size_t count = counts[pass][2];
-    const cnn_team one = {.threads = 1, .stop = NULL};
     const cnn_conv2d_kernels *oracle = tables[0].conv2d[CNN_F64];
     operand first = operand_new(counts[pass][0]), second = operand_new(counts[pass][1]);
-    operand bias = operand_new((size_t)a->k);
+    operand bias = operand_new((size_t)shape->k);
     const bool with_bias = random_int(0, 1) == 1;
     double *want = malloc((count + 1) * sizeof(double)), *magnitude = malloc((count + 1) * sizeof(double));
-    run_pass(oracle, pass, &one, a, first.exact, second.exact, with_bias ? bias.exact : NULL, want);
-    run_pass(oracle, pass, &one, a, first.magnitude, second.magnitude, with_bias ? bias.magnitude : NULL, magnitude);
-    for (int level = 0; level < levels; level++)
-        check_level(tables[level].conv2d[CNN_F32], cnn_level_name((cnn_level)level), pass, a, &first, &second,
-                    with_bias ? &bias : NULL, want, magnitude, count);
+    run_pass(oracle, pass, &one, shape, first.exact, second.exact, with_bias ? bias.exact : NULL, want);
+    run_pass(oracle, pass, &one, shape, first.magnitude, second.magnitude, with_bias ? bias.magnitude : NULL,
+             magnitude);
+    for (int algorithm = CNN_CONV2D_AUTO; algorithm < CNN_CONV2D_ALGORITHMS; algorithm++) {
+        cnn_conv2d_params a = *shape;
+        a.algorithm = (cnn_conv2d_algorithm)algorithm;
+        widen(&a, pass, magnitude); /* the widest comes last */
+        for (int level = 0; level < levels; level++) {
+            if (runs(tables[level].conv2d[CNN_F32], &a, pass))
+                check_level(tables[level].conv2d[CNN_F32], cnn_level_name((cnn_level)level), pass, &a, &first, &second,
+                            with_bias ? &bias : NULL, want, magnitude, count);
+        }
+    }
     free(want);
     free(magnitude);
     operand_free(&first);
     operand_free(&second);
     operand_free(&bias);
+}
+
+/* Both gradients at once are the same bits as one after the other. */
+static void check_both(const cnn_conv2d_kernels *kernels, const char *level, const cnn_conv2d_params *a) {
+    const sizes size = sizes_of(a);
+    operand input = operand_new(size.input), weight = operand_new(size.weight), doutput = operand_new(size.output);
+    array dinput[2], dweight[2];
+    for (int i = 0; i < 2; i++) {
+        dinput[i] = array_new(size.input * sizeof(float));
+        dweight[i] = array_new(size.weight * sizeof(float));
+    }
+    const cnn_team team = {.threads = 2, .stop = NULL};
+    run_pass(kernels, CNN_CONV2D_BACKWARD_INPUT, &team, a, doutput.value.data, weight.value.data, NULL, dinput[0].data);
+    run_pass(kernels, CNN_CONV2D_BACKWARD_WEIGHT, &team, a, input.value.data, doutput.value.data, NULL,
+             dweight[0].data);
+    array workspace = array_new((kernels->workspace_bytes(&team, a, CNN_CONV2D_BACKWARD) + 63) / 64 * 64);
+    kernels->backward(&team, a, NULL, input.value.data, NULL, weight.value.data, doutput.value.data, dinput[1].data,
+                      dweight[1].data, workspace.data);
+    CHECK_SHOW(array_intact(&workspace) && array_intact(&dinput[1]) && array_intact(&dweight[1]),
+               "%s backward wrote before an array: %s", level, shape_text(a));
+    CHECK_SHOW(memcmp(dinput[0].data, dinput[1].data, dinput[0].bytes) == 0 &&
+                   memcmp(dweight[0].data, dweight[1].data, dweight[0].bytes) == 0,
+               "%s both gradients at once have other bits: %s", level, shape_text(a));
+    array_free(&workspace);
+    for (int i = 0; i < 2; i++) {
+        array_free(&dinput[i]);
+        array_free(&dweight[i]);
+    }
+    operand_free(&input);
+    operand_free(&weight);
+    operand_free(&doutput);
+}
+
+static void check_shape(const cnn_kernels *tables, int levels, const cnn_conv2d_params *shape) {
+    for (int pass = 0; pass < 3; pass++) check_pass(tables, levels, (cnn_conv2d_pass)pass, shape);
+    for (int level = 0; level < levels; level++) {
+        const cnn_conv2d_kernels *kernels = tables[level].conv2d[CNN_F32];
+        for (int algorithm = CNN_CONV2D_AUTO; algorithm < CNN_CONV2D_ALGORITHMS && kernels->backward; algorithm++) {
+            cnn_conv2d_params a = *shape;
+            a.algorithm = (cnn_conv2d_algorithm)algorithm;
+            if (algorithm == CNN_CONV2D_AUTO || runs(kernels, &a, CNN_CONV2D_BACKWARD_WEIGHT))
+                check_both(kernels, cnn_level_name((cnn_level)level), &a);
+        }
+    }
 }
 
 /* ---- shapes ---- */
@@ -223,6 +317,9 @@ static cnn_conv2d_params random_shape(void) {
         if (random_int(0, 3) == 0) a.dilation_h = random_int(1, 4), a.dilation_w = random_int(1, 4);
         if (random_int(0, 2)) a.pad_h = random_int(0, 4), a.pad_w = random_int(0, 9);
         if (random_int(0, 9) == 0) a.r = a.h, a.s = a.w;
+        if (random_int(0, 2) == 0) /* Winograd's */
+            a.r = a.s = 3, a.stride_h = a.stride_w = a.dilation_h = a.dilation_w = 1, a.pad_h = random_int(0, 2),
+            a.pad_w = random_int(0, 2);
         if (random_int(0, 9) == 0) a.r = a.s = 1;
     } while (!complete(&a) ||
              a.n * a.p * a.q * a.k * (a.c / a.groups) * a.r * a.s > (random_int(0, 19) ? 200000 : 4000000));
@@ -333,7 +430,7 @@ static const cnn_conv2d_params special[] = {
 
 int main(int argc, char **argv) {
     const uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
-    const int shapes = argc > 2 ? atoi(argv[2]) : 200;
+    const int shapes = argc > 2 ? atoi(argv[2]) : 100;
     const int specials = (int)(sizeof special / sizeof *special);
     cnn_kernels tables[CNN_LEVELS];
     const int levels = (int)cnn_level_detect() + 1;
@@ -348,7 +445,7 @@ int main(int argc, char **argv) {
         } else {
             a = random_shape();
         }
-        for (int pass = 0; pass < 3; pass++) check_pass(tables, levels, (cnn_conv2d_pass)pass, &a);
+        check_shape(tables, levels, &a);
     }
     printf("%d shapes, %d levels, seed %llu\n", done, levels, (unsigned long long)seed);
     return check_result();
