@@ -76,8 +76,7 @@ const char *cnn_cpu_level(void);                                     /* "referen
 /* Forces a level at run time; BAD_VALUE for an unknown name or one the machine lacks. CNN_CPU sets it at start. */
 CNN_CHECKED cnn_status cnn_cpu_level_set(const char *name, cnn_error *err);
 /* How convolutions are computed: "auto" (by their sizes) "direct" "winograd" "fft" "reference". Where a forced one
- * cannot compute some sizes, direct does. CNN_CONV sets it at start. Set it between steps, not between forward and
- * backward. */
+ * cannot compute some sizes, direct does. CNN_CONV sets it at start. */
 const char *cnn_conv_algorithm(void);
 CNN_CHECKED cnn_status cnn_conv_algorithm_set(const char *name, cnn_error *err); /* BAD_VALUE for an unknown name */
 /* Reads CNN_CPU, CNN_CONV, CNN_NUM_THREADS, CNN_MEMORY once; the binding calls it when it is opened and raises what it

@@ -26,8 +26,7 @@ cnn.conv_algorithm = signature { name = "cnn.conv_algorithm", { "name", "string"
     returns = "string",
     doc = [[How convolutions are computed: "auto" takes what is cheapest for the sizes of each, and that is what you want.
 "direct", "winograd", "fft" or "reference" (textbook loops) forces one, to compare speed or numbers; where it cannot do
-some sizes, direct does. Without a name it only says what is set. The variable CNN_CONV sets it at the start. Set it
-between training steps, not between a forward pass and its backward pass.]],
+some sizes, direct does. Without a name it only says what is set. The variable CNN_CONV sets it at the start.]],
     example = [[
 local conv, x = nn.Conv2d { 16, 16, 3, padding = 1 }, cnn.randn(8, 16, 32, 32)
 local y = conv(x)

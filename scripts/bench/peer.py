@@ -143,7 +143,7 @@ def conv_step(request):
 
         return forward
     dy = torch.randn_like(F.conv2d(x, weight, None, stride, pad))
-    mask = [request["pass"] == "dinput", request["pass"] == "dweight", False]
+    mask = [request["pass"] != "dweight", request["pass"] != "dinput", False]
 
     def backward():
         torch.ops.aten.convolution_backward(dy, x, weight, None, [stride] * 2, [pad] * 2, [1, 1], False, [0, 0], 1, mask)

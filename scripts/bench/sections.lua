@@ -84,7 +84,8 @@ local LAYERS = {
     { "ResNet 16→32, stride 2", 128, 16, 32, 32, 32, 3, 2, 1 }, { "ResNet 32→32, 16×16", 128, 32, 16, 16, 32, 3, 1, 1 },
     { "ResNet 32→64, stride 2", 128, 32, 16, 16, 64, 3, 2, 1 }, { "ResNet 64→64, 8×8", 128, 64, 8, 8, 64, 3, 1, 1 },
 }
-local PASSES = { { "forward", "forward" }, { "dinput", "input gradient" }, { "dweight", "weight gradient" } }
+local PASSES = { { "forward", "forward" }, { "dinput", "input gradient" }, { "dweight", "weight gradient" },
+    { "both", "both gradients", flops = 2 } }
 local ALGORITHMS = { "direct", "winograd", "fft" }
 
 local function conv(run, layer, pass)
@@ -93,6 +94,7 @@ local function conv(run, layer, pass)
         threads = run.threads }
 end
 
+-- Of one pass.
 local function conv_flops(request)
     local p = (request.h + 2 * request.pad - request.r) // request.stride + 1
     local q = (request.w + 2 * request.pad - request.r) // request.stride + 1
@@ -108,7 +110,7 @@ local function chosen(request, pass, algorithm)
     local s, pad = request.stride, request.pad
     local answers = table.pack(core.conv_choices(x, weight, s, s, pad, pad, 1, 1, 1))
     cnn.conv_algorithm(before)
-    return answers[2 * pass - 1]
+    return answers[2 * math.min(pass, 3) - 1]
 end
 
 local function layer_row(run, layer, number, pass)
@@ -122,7 +124,7 @@ local function layer_row(run, layer, number, pass)
     if #extra == 1 then extra = {} end
     local ours, theirs, others = both(run, request, { budget = 0.04, least = 5 }, extra)
     local row = { layer[1], pass[2], ("%s, %s"):format(show.spread(ours), chosen(request, number, "auto")),
-        show.spread(theirs), show.ratio(ours, theirs), show.share(conv_flops(request) / ours.median * 1e-9, run:peak().fma) }
+        show.spread(theirs), show.ratio(ours, theirs), show.share((pass.flops or 1) * conv_flops(request) / ours.median * 1e-9, run:peak().fma) }
     local texts = {}
     for i, r in ipairs(others) do texts[i] = ("%s %s"):format(names[i], show.median(r)) end
     row[#row + 1] = table.concat(texts, ", ")
@@ -332,10 +334,10 @@ section("shapes", function(run)
     for i, layer in ipairs(ODD) do
         run.progress("shape " .. layer[1])
         local sum, all, flops = { median = 0 }, { median = 0 }, 0
-        for _, pass in ipairs(PASSES) do
+        for _, pass in ipairs { PASSES[1], PASSES[4] } do
             local request = conv(run, layer, pass[1])
             local ours, theirs = both(run, request, { turns = 2, budget = 0.03, least = 3 })
-            sum.median, flops = sum.median + ours.median, flops + conv_flops(request)
+            sum.median, flops = sum.median + ours.median, flops + (pass.flops or 1) * conv_flops(request)
             all = all and theirs and { median = all.median + theirs.median }
         end
         local rate = flops / sum.median * 1e-9
@@ -343,7 +345,7 @@ section("shapes", function(run)
         rows[#rows + 1] = { layer[1], show.time(sum.median), all and show.time(all.median) or "–", show.ratio(sum, all),
             ("%.0f GFLOP/s"):format(rate), ("%.2f"):format(rate / even) }
     end
-    return "Convolutions of sizes that fit nothing, three passes together; each after the even one that it is compared with.\n\n"
+    return "Convolutions of sizes that fit nothing, forward and both gradients; each after the even one that it is compared with.\n\n"
         .. show.table({ "", "cnnsh", "PyTorch", "times as fast", "cnnsh's rate", "of the even one's" }, rows)
 end)
 

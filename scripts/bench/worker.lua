@@ -57,7 +57,10 @@ function makers.conv(request)
     if request.pass == "dinput" then
         return function() look(core.conv2d_backward_input(dy, weight, s, s, pad, pad, 1, 1, 1, h, w)) end
     end
-    return function() look(core.conv2d_backward_weight(x, dy, s, s, pad, pad, 1, 1, 1, r, r)) end
+    if request.pass == "dweight" then
+        return function() look(core.conv2d_backward_weight(x, dy, nil, s, s, pad, pad, 1, 1, 1, r, r)) end
+    end
+    return function() look((core.conv2d_backward(dy, x, weight, nil, s, s, pad, pad, 1, 1, 1))) end
 end
 
 function makers.norm(request)

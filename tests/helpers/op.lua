@@ -36,9 +36,10 @@ end
 function M.with_algorithm(algorithm, f)
     local before = core.conv_algorithm()
     core.conv_algorithm(algorithm)
-    local ok, e = xpcall(f, function(e) return type(e) == "string" and "by " .. algorithm .. ": " .. e or e end)
+    local ok, result = xpcall(f, function(e) return type(e) == "string" and "by " .. algorithm .. ": " .. e or e end)
     core.conv_algorithm(before)
-    if not ok then error(e, 0) end
+    if not ok then error(result, 0) end
+    return result
 end
 
 local function list(shape)

@@ -20,6 +20,7 @@ check.test("our side answers every case with one time per repetition", function(
     local schedule = " warm=1 least=2 budget=0"
     for _, answer in ipairs(asked {
         conv:format("forward") .. schedule, conv:format("dinput") .. schedule, conv:format("dweight") .. " algorithm=reference" .. schedule,
+        conv:format("both") .. schedule,
         "case=norm pass=forward batch=2 c=3 h=4 w=4 threads=1" .. schedule, "case=norm pass=both batch=2 c=3 h=4 w=4 threads=2" .. schedule,
         "case=network n=0 mode=train batch=1 threads=1" .. schedule, "case=network n=1 mode=infer batch=2 threads=1" .. schedule,
         "case=loader images=256 workers=1 threads=1" .. schedule,
