@@ -89,11 +89,9 @@ static const cnn_conv2d_kernels *chosen(const cnn_conv2d_params *params, cnn_con
 static void tell_cost(char *text, size_t room, cnn_conv2d_algorithm algorithm, double ns) {
     const size_t length = strlen(text);
     const double time = ns < 1e5 ? ns / 1e3 : ns / 1e6;
+    const int digits = time < 1 ? 2 : time < 10;
     snprintf(text + length, room - length, "%s%s %.*f %s", length > 0 ? ", " : "", cnn_conv2d_algorithm_name(algorithm),
-             time < 1    ? 2
-             : time < 10 ? 1
-                         : 0,
-             time, ns < 1e5 ? "us" : "ms");
+             digits, time, ns < 1e5 ? "us" : "ms");
 }
 
 /* The reason for a choice, and what each algorithm that can do these sizes would cost, by estimate for one thread. */

@@ -123,9 +123,9 @@ local function layer_row(run, layer, number, pass)
     end
     if #extra == 1 then extra = {} end
     local ours, theirs, others = both(run, request, { budget = 0.04, least = 5 }, extra)
+    local rate, texts = (pass.flops or 1) * conv_flops(request) / ours.median * 1e-9, {}
     local row = { layer[1], pass[2], ("%s, %s"):format(show.spread(ours), chosen(request, number, "auto")),
-        show.spread(theirs), show.ratio(ours, theirs), show.share((pass.flops or 1) * conv_flops(request) / ours.median * 1e-9, run:peak().fma) }
-    local texts = {}
+        show.spread(theirs), show.ratio(ours, theirs), show.share(rate, run:peak().fma) }
     for i, r in ipairs(others) do texts[i] = ("%s %s"):format(names[i], show.median(r)) end
     row[#row + 1] = table.concat(texts, ", ")
     return row
