@@ -17,6 +17,7 @@
 #define WINOGRAD_UNIT_TILES   16                /* but so many tiles are worth loading the kernels    */
 #define WINOGRAD_STRIP        16                /* tiles of a strip at most: columns in the first-level cache */
 #define WINOGRAD_PARTS        8                 /* of the weight's gradient                           */
+#define WINOGRAD_PART_TILES   64                /* and a part sums enough tiles to be worth adding */
 #define WINOGRAD_PARTS_FLOATS (4 * 1024 * 1024) /* but all parts together stay below 16 MB            */
 
 /* One of the three passes as tiles of results: source [n, h, w, c] in, results [n, p, q, k] out or in. */
@@ -192,7 +193,9 @@ static winograd_gradient winograd_gradient_plan(const cnn_team *team, const cnn_
     const int64_t units = winograd_count(&g.grid);
     g.point = winograd_point_step(winograd_rows(a->c), g.grid.k_padded);
     g.part_floats = WINOGRAD_POINTS * g.point;
-    g.parts = min_i64(units, min_i64(WINOGRAD_PARTS, max_i64(1, WINOGRAD_PARTS_FLOATS / g.part_floats)));
+    const int64_t tiles = a->n * ceil_div(a->p, WINOGRAD_TILE) * ceil_div(a->q, WINOGRAD_TILE);
+    const int64_t most = min_i64(WINOGRAD_PARTS_FLOATS / g.part_floats, tiles / WINOGRAD_PART_TILES);
+    g.parts = min_i64(units, min_i64(WINOGRAD_PARTS, max_i64(most, 1)));
     const int threads = winograd_threads(team, a);
     g.shares = min_i64(ceil_div(g.grid.k_padded, CONV2D_BLOCK), ceil_div(threads, g.parts));
     return g;

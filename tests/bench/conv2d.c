@@ -29,7 +29,6 @@ static const layer layers[] = {
 };
 
 static const char *const pass_names[] = {"forward", "dinput", "dweight", "both"};
-static const char *const algorithm_names[CNN_CONV2D_ALGORITHMS] = {"chosen", "direct", "winograd", "fft", "reference"};
 
 static double seconds(void) {
     struct timespec t;
@@ -120,10 +119,11 @@ static void bench_layer(const cnn_conv2d_kernels *kernels, const char *level, co
                                      l->dilation,
                                      l->groups,
                                      (cnn_conv2d_algorithm)i};
-        if (algorithm ? strcmp(algorithm, algorithm_names[i]) != 0 : i == CNN_CONV2D_AUTO && kernels->algorithm)
+        if (algorithm ? strcmp(algorithm, cnn_conv2d_algorithm_name((cnn_conv2d_algorithm)i)) != 0
+                      : i == CNN_CONV2D_AUTO && kernels->algorithm)
             continue;
         if (i != CNN_CONV2D_AUTO && (!kernels->algorithm || (int)kernels->algorithm(team, &a, 0, NULL) != i)) continue;
-        printf("%-9s %-20s %-9s", level, l->name, algorithm_names[i]);
+        printf("%-9s %-20s %-9s", level, l->name, cnn_conv2d_algorithm_name((cnn_conv2d_algorithm)i));
         bench_passes(kernels, team, &a);
     }
 }

@@ -78,16 +78,15 @@ static sizes sizes_of(const cnn_conv2d_params *a) {
 }
 
 static const char *const pass_names[] = {"forward", "backward_input", "backward_weight", "backward"};
-static const char *const algorithm_names[CNN_CONV2D_ALGORITHMS] = {"", "direct", "winograd", "fft", "reference"};
 
 /* For messages; the text lives until the next call. */
 static const char *shape_text(const cnn_conv2d_params *a) {
     static char text[256];
     snprintf(text, sizeof text,
              "%s n %ld c %ld h %ld w %ld k %ld r %ld s %ld stride %ld,%ld pad %ld,%ld dilation %ld,%ld groups %ld",
-             algorithm_names[a->algorithm], (long)a->n, (long)a->c, (long)a->h, (long)a->w, (long)a->k, (long)a->r,
-             (long)a->s, (long)a->stride_h, (long)a->stride_w, (long)a->pad_h, (long)a->pad_w, (long)a->dilation_h,
-             (long)a->dilation_w, (long)a->groups);
+             cnn_conv2d_algorithm_name(a->algorithm), (long)a->n, (long)a->c, (long)a->h, (long)a->w, (long)a->k,
+             (long)a->r, (long)a->s, (long)a->stride_h, (long)a->stride_w, (long)a->pad_h, (long)a->pad_w,
+             (long)a->dilation_h, (long)a->dilation_w, (long)a->groups);
     return text;
 }
 
