@@ -137,6 +137,7 @@ void *cnn_tensor_data(const cnn_tensor *x) {
 
 void cnn_tensor_touch(cnn_tensor *x) {
     if (x->storage->readers) cnn_wait_over_readers(x->storage);
+    if (x->storage->waiting && x->storage->waiting->flat) cnn_wait_before_write(x->storage);
     cnn_storage_release(&x->storage->moments);
     x->storage->version++;
     x->storage->writer = NULL;

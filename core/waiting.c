@@ -15,7 +15,7 @@ bool cnn_wait_pays(const cnn_tensor *result) {
 
 const cnn_waiting *cnn_wait_of(const cnn_tensor *x) {
     const cnn_waiting *waiting = x->storage->waiting;
-    if (!waiting || x->offset != 0) return NULL;
+    if (!waiting || waiting->flat || x->offset != 0) return NULL;
     const cnn_tensor *source = waiting->source[CNN_WAIT_X];
     if (!cnn_shape_equal(&x->shape, &source->shape)) return NULL;
     for (int i = 0; i < x->shape.ndim; i++)
@@ -63,15 +63,31 @@ cnn_chain cnn_wait_chain(const cnn_waiting *waiting) {
                        .relu = waiting->relu};
 }
 
+static void copy_flat(const cnn_tensor *x, void *output) {
+    cnn_tensor as_x = *x; /* sizes and strides only */
+    cnn_walk walk;
+    cnn_strides_dense(&x->shape, as_x.stride);
+    cnn_walk_make(&as_x, 1, &x, &walk);
+    cnn_current_kernels()->pointwise[x->dtype]->cast[x->dtype](cnn_current_team(), &walk, cnn_tensor_data(x), output);
+}
+
 static void run_into(const cnn_waiting *plan, void *output) {
+    if (plan->flat) {
+        copy_flat(plan->source[CNN_WAIT_X], output);
+        return;
+    }
     const cnn_chain chain = cnn_wait_chain(plan);
     cnn_current_kernels()->chain[CNN_F32]->run(cnn_current_team(), plan->rows, plan->channels, &chain, output);
 }
 
 void cnn_wait_run(cnn_storage *storage) {
-    if (!storage->waiting) return;
+    if (!storage->waiting || storage->waiting->ready) return;
     run_into(storage->waiting, storage->data);
-    if (!cnn_interrupted()) cnn_wait_done(storage);
+    if (cnn_interrupted()) return;
+    if (storage->waiting->flat)
+        storage->waiting->ready = true;
+    else
+        cnn_wait_done(storage);
 }
 
 void cnn_wait_done(cnn_storage *storage) {
@@ -89,9 +105,14 @@ void cnn_wait_done(cnn_storage *storage) {
 void cnn_wait_over_readers(cnn_storage *storage) {
     while (storage->readers) {
         cnn_storage *reader = storage->readers->waiting->target;
-        cnn_wait_run(reader);
+        cnn_wait_before_write(reader);
         if (reader->waiting) return; /* interrupted: whoever writes now fails as well */
     }
+}
+
+void cnn_wait_before_write(cnn_storage *storage) {
+    cnn_wait_run(storage);
+    if (storage->waiting && storage->waiting->ready) cnn_wait_done(storage);
 }
 
 /* ---- waiting ---- */
@@ -133,4 +154,14 @@ void cnn_wait(cnn_tensor *out, const cnn_waiting *plan) {
     }
     waiting->target = out->storage;
     out->storage->waiting = waiting;
+}
+
+void cnn_wait_flat(cnn_tensor *out, cnn_tensor *x) {
+    cnn_wait(out, &(cnn_waiting){.source = {x}, .flat = true});
+}
+
+cnn_tensor *cnn_wait_flat_source(const cnn_tensor *x) {
+    const cnn_waiting *waiting = x->storage->waiting;
+    if (!waiting || !waiting->flat || !cnn_tensor_is_contiguous(x) || x->offset != 0) return NULL;
+    return cnn_tensor_numel(x) == cnn_tensor_numel(waiting->source[CNN_WAIT_X]) ? waiting->source[CNN_WAIT_X] : NULL;
 }

@@ -6,6 +6,10 @@
  * are not. Whoever needs them has them: cnn_tensor_data runs what waits first, which cannot fail, since the memory is
  * there. An op that can do the chain on its way in (a convolution, the gradient of batch norm) takes it instead.
  *
+ * A flattened image (ops/view.c) waits as well, to be copied into row-major order: linear goes without that copy and
+ * sums over the pixels as they lie. So that its bits do not depend on whether somebody has looked at the copy, such a
+ * storage remembers its source until one of the two is written.
+ *
  * What must stay true: what a waiting tensor reads is not changed before it has been run. So storages know who waits
  * to read them, and everything that writes says so before (cnn_tensor_touch, cnn_wait_over_readers). Users cannot tell,
  * except by speed; bits are those of the single steps. */
@@ -27,6 +31,8 @@ typedef struct cnn_waiting {
     cnn_storage *factors;                 /* mean, scale and shift, one after the other, or NULL                     */
     cnn_storage *gate_factors;            /* likewise of the gate, which is then a batch norm's input, or NULL       */
     bool relu;
+    bool flat;  /* no chain: a copy of X in row-major order                          */
+    bool ready; /* … which has been made: only what it was made of is remembered     */
     int64_t rows, channels;
     cnn_storage *target; /* the storage that has this; not owned */
     cnn_wait_link link[CNN_WAIT_SOURCES];
@@ -42,6 +48,11 @@ const cnn_waiting *cnn_wait_of(const cnn_tensor *x);
  * Sources that wait themselves are run first. If there is no memory to remember it, it is computed at once. */
 void cnn_wait(cnn_tensor *out, const cnn_waiting *plan);
 
+/* Lets `out`, fresh and row-major, wait to be a copy of x, channels last, element by element in row-major order. */
+void cnn_wait_flat(cnn_tensor *out, cnn_tensor *x);
+/* The channels-last image that x is the flattened copy of, run or not; or NULL. Borrowed. */
+cnn_tensor *cnn_wait_flat_source(const cnn_tensor *x);
+
 /* The plan as kernels see it. */
 cnn_chain cnn_wait_chain(const cnn_waiting *waiting);
 
@@ -51,5 +62,8 @@ void cnn_wait_run(cnn_storage *storage);
 void cnn_wait_done(cnn_storage *storage);
 /* Runs all that waits to read the storage, which is about to be written. */
 void cnn_wait_over_readers(cnn_storage *storage);
+/* The storage itself is about to be written: it runs first, and forgets its source. (In-place forms that add their step
+ * to a chain do without.) */
+void cnn_wait_before_write(cnn_storage *storage);
 
 #endif

@@ -3,7 +3,9 @@
  *
  *   input [.., in]   weight [out, in]   bias [out], may be absent   ->   output [.., out]
  *
- * The dimensions before the last are one list of rows for the matrix product. */
+ * The dimensions before the last are one list of rows for the matrix product. An image that was flattened for it is
+ * read as it lies (linear_image.h). */
+#include "core/ops/linear_image.h"
 #include "core/ops/matmul.h"
 #include "core/ops/support.h"
 
@@ -69,20 +71,33 @@ static cnn_status as_rows(cnn_tensor *x, cnn_tensor **out, cnn_error *err) {
     return cnn_tensor_over(x->storage, x->dtype, &shape, stride, x->offset, out, err);
 }
 
-static cnn_status linear_forward(const cnn_call *call, cnn_tensor *const *out, cnn_error *err) {
-    cnn_tensor *input = NULL, *rows = NULL, *result = NULL;
+/* The operands as matrices: rows, and the weight whose columns are in their order. */
+static cnn_status operands(const cnn_call *call, cnn_tensor **rows, cnn_tensor **weight, cnn_error *err) {
+    cnn_tensor *input = NULL, *given = call->in[0], *image = cnn_linear_image(given, call->in[1]->shape.size[0]);
     cnn_status status = CNN_OK;
-    if (call->in[0]->shape.ndim == 2) {
-        input = cnn_tensor_retain(call->in[0]);
-    } else {
-        status = cnn_dense(call->in[0], &input, err);
+    if (image) {
+        status = cnn_linear_image_rows(image, rows, err);
+        return status == CNN_OK ? cnn_linear_image_weight(image, call->in[1], weight, err) : status;
     }
-    if (status == CNN_OK) status = as_rows(input, &rows, err);
+    if (given->shape.ndim == 2) {
+        input = cnn_tensor_retain(given);
+    } else {
+        status = cnn_dense(given, &input, err);
+    }
+    if (status == CNN_OK) status = as_rows(input, rows, err);
+    if (status == CNN_OK) *weight = cnn_tensor_retain(call->in[1]);
+    cnn_tensor_release(&input);
+    return status;
+}
+
+static cnn_status linear_forward(const cnn_call *call, cnn_tensor *const *out, cnn_error *err) {
+    cnn_tensor *rows = NULL, *weight = NULL, *result = NULL;
+    cnn_status status = operands(call, &rows, &weight, err);
     if (status == CNN_OK) status = as_rows(out[0], &result, err);
     if (status == CNN_OK && call->in[2]) status = cnn_ops_copy(call, call->in[2], result, err);
-    if (status == CNN_OK) status = cnn_ops_gemm(call, false, rows, true, call->in[1], call->in[2] != NULL, result, err);
-    cnn_tensor_release(&input);
+    if (status == CNN_OK) status = cnn_ops_gemm(call, false, rows, true, weight, call->in[2] != NULL, result, err);
     cnn_tensor_release(&rows);
+    cnn_tensor_release(&weight);
     cnn_tensor_release(&result);
     return status;
 }
@@ -99,8 +114,15 @@ static cnn_status rows_of(cnn_tensor *x, cnn_tensor **out, cnn_error *err) {
     return cnn_reshape(x, &shape, out, err);
 }
 
+/* The image that was flattened for the layer, where the gradient may do without the copy. */
+static cnn_tensor *image_of(const cnn_gradient *g) {
+    if (cnn_grad_enabled() || !g->in[0]) return NULL;
+    return cnn_linear_image(g->in[0], g->in_spec[1].shape.size[0]);
+}
+
 static cnn_status linear_backward_input(const cnn_gradient *g, cnn_tensor *dout, cnn_tensor **din, cnn_error *err) {
-    cnn_tensor *rows = NULL;
+    cnn_tensor *rows = NULL, *image = image_of(g);
+    if (image) return cnn_linear_image_backward_input(image, dout, g->in[1], din, err);
     cnn_status status = cnn_matmul(dout, false, g->in[1], false, &rows, err);
     if (status == CNN_OK) status = cnn_reshape(rows, &g->in_spec[0].shape, din, err);
     cnn_tensor_release(&rows);
@@ -108,7 +130,8 @@ static cnn_status linear_backward_input(const cnn_gradient *g, cnn_tensor *dout,
 }
 
 static cnn_status linear_backward_weight(const cnn_gradient *g, cnn_tensor *dout, cnn_tensor **din, cnn_error *err) {
-    cnn_tensor *rows = NULL;
+    cnn_tensor *rows = NULL, *image = image_of(g);
+    if (image) return cnn_linear_image_backward_weight(image, dout, din, err);
     cnn_status status = rows_of(g->in[0], &rows, err);
     if (status == CNN_OK) status = cnn_matmul(dout, true, rows, false, din, err);
     cnn_tensor_release(&rows);

@@ -5,6 +5,7 @@
  * cut into runs that lie in memory like one dimension; each run must be made of whole new dimensions. */
 #include "core/ops/params.h"
 #include "core/ops/support.h"
+#include "core/waiting.h"
 
 static const cnn_field view_fields[] = {CNN_FIELD(size_params, SIZES, size), {0}};
 
@@ -87,11 +88,20 @@ static cnn_status view_infer(const cnn_call *call, cnn_spec *out, cnn_error *err
     return CNN_BAD_SHAPE;
 }
 
+/* Is it an image made into the features of a layer, which may wait? */
+static bool flattens(const cnn_tensor *x, const cnn_tensor *out) {
+    return x->offset == 0 && cnn_tensor_is_channels_last(x) && out->shape.ndim == 2 &&
+           out->shape.size[0] == x->shape.size[0] && cnn_wait_pays(out);
+}
+
 /* Copies x in row-major order: the result is seen as having x's shape. */
 static cnn_status reshape_forward(const cnn_call *call, cnn_tensor *const *out, cnn_error *err) {
-    const cnn_tensor *x = call->in[0];
+    cnn_tensor *x = call->in[0], *as_x = NULL;
     int64_t stride[CNN_MAX_DIMS];
-    cnn_tensor *as_x = NULL;
+    if (flattens(x, out[0])) {
+        cnn_wait_flat(out[0], x);
+        return CNN_OK;
+    }
     cnn_strides_dense(&x->shape, stride);
     cnn_status status = cnn_tensor_over(out[0]->storage, x->dtype, &x->shape, stride, out[0]->offset, &as_x, err);
     if (status == CNN_OK) status = cnn_ops_copy(call, x, as_x, err);
@@ -99,7 +109,10 @@ static cnn_status reshape_forward(const cnn_call *call, cnn_tensor *const *out, 
     return status;
 }
 
+/* The gradient of a flattened image may be one itself, still as it lay. */
 static cnn_status view_backward(const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
+    cnn_tensor *image = cnn_grad_enabled() ? NULL : cnn_wait_flat_source(g->dout[0]);
+    if (image && cnn_shape_equal(&image->shape, &g->in_spec[0].shape)) return cnn_tensor_detach(image, &din[0], err);
     return cnn_reshape(g->dout[0], &g->in_spec[0].shape, &din[0], err);
 }
 
