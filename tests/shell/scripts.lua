@@ -158,7 +158,11 @@ check.test("waiting threads spin for a moment only, unless the user says otherwi
         return check.run(("%s OMP_DISPLAY_ENV=VERBOSE %s -e ''"):format(settings, program)).err:match("GOMP_SPINCOUNT = '(%d+)'[^']*$")
     end
     check.equal(spins "env -u GOMP_SPINCOUNT -u OMP_WAIT_POLICY", "3000")
+    check.equal(spins "env -i", "3000")
+    check.equal(spins "env -i PWD=/", "3000")
     check.equal(spins "env GOMP_SPINCOUNT=77", "77")
-    local inherited = check.run(program .. " -e 'os.execute [[env]]'").out
+    local inherited = check.run("USER=me " .. program .. " -e 'os.execute [[env]]'").out
     check.equal(inherited:match("GOMP_SPINCOUNT=3000") or inherited:match("CNN_OPENMP_SETTLED"), nil)
+    check.match(inherited, "\nPWD=/", "\nUSER=me\n")
+    check.equal(check.run("env -i USER=me " .. program .. " -e 'os.execute [[env]]'").out:match("USER=me"), "USER=me")
 end)
