@@ -24,6 +24,7 @@ local NAMES = {
     datasets = 'local cnn = require "cnn"; local datasets = cnn.datasets',
     transforms = 'local cnn = require "cnn"; local transforms = cnn.transforms',
 }
+M.names = NAMES
 
 -- Python's block headers, `keyword rest:`, and Lua's: the keyword and what stands between it and the colon.
 local BLOCKS = {
@@ -113,8 +114,11 @@ local function left_out(what, line)
     end
 end
 
--- The known field of a value of the library that is spelled nearly like this one: nn.Conv2D → nn.Conv2d
-local function nearest_field(line, field)
+-- The known field of a value of the library that is spelled nearly like the one of the message: nn.Conv2D → nn.Conv2d.
+-- missing.lua knows better wherever it sees the stack of the error.
+local function nearest_field(what, line)
+    local field = what:match("attempt to %a+ a nil value %(field '([%w_]+)'%)$")
+    if not field then return nil end
     local signature = package.loaded["cnn.signature"]
     local owner = line:match("([%a_][%w_]*)%s*%.%s*" .. field .. "%f[^%w_]")
     if not signature or not owner then return nil end
@@ -183,7 +187,6 @@ local MENDS = {
     { "attempt to [%a ]+ a nil value %(field 'integer index'%)", function(line)
         return line:find("%[%s*0%s*%]") and "lists count from 1: " .. line:gsub("%[%s*0%s*%]", "[1]"):gsub("%s+$", "")
     end },
-    { "attempt to call a nil value %(field '([%w_]+)'%)", nearest_field },
     { "attempt to call a (%S+) value %(for iterator", function(_, what)
         return what == "table" and "for i, x in ipairs(…) do" or what:find("dict") and "for name, x in pairs(…) do"
             or what ~= "nil" and "for x, y in data.DataLoader{…} do"
@@ -223,7 +226,8 @@ function M.explain(message, source)
         local fix = found and mend[2](line, capture, text, tonumber(number))
         if fix then return ("%s\n  fix: %s%s"):format(head, fix, rest) end
     end
-    return message
+    local meant = nearest_field(what, line)
+    return meant and ("%s; did you mean %s?%s"):format(head, meant, rest) or message
 end
 
 return M

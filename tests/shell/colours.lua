@@ -109,11 +109,12 @@ check.test("results and errors have colours, and what they print has none", func
     check.equal(s.screen:colours(5), ".n..sss......kkkk")
     s:type("error 'oops'\r", "input 3:1: oops")
     check.equal(s.screen:colours(7), ("x"):rep(15))
-    s:type("nn.Conv2D(3)\r", "fix: nn.Conv2d")
+    s:type("nn.Conv2D(3)\r", "did you mean nn.Conv2d?")
     check.match(s.screen:text(), "\n     ^^^^^^\n")
+    s:type("len(3)\r", "fix: #x")
     for line = 8, 24 do
         local row = s.screen:row(line)
-        if row == "  fix: nn.Conv2d" then check.equal(s.screen:colours(line), "ssssss") end
+        if row == "  fix: #x" then check.equal(s.screen:colours(line), "ssssss") end
         if row == "     ^^^^^^" then check.equal(s.screen:colours(line), ".....xxxxxx") end
     end
 end)

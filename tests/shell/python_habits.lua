@@ -102,7 +102,7 @@ end)
 
 check.test("the prompt and scripts say it; a constant of Python's is an error", function()
     local t <close> = terminal.start()
-    check.match(t:enter("nn.Conv2D(3, 10, 5)"), "field 'Conv2D'", "fix: nn.Conv2d")
+    check.match(t:enter("nn.Conv2D(3, 10, 5)"), "field 'Conv2D'", "did you mean nn.Conv2d?")
     check.equal(t:enter("f(1, a=2)"), "input 2:1: ')' expected near '='\n  fix: f{1, a=2}\n  f(1, a=2)\n        ^")
     check.equal(t:enter("nn.Conv2d{3, 10, 5, bias=False}"), "input 3:1: False is written false\n  nn.Conv2d{3, 10, 5, bias=False}")
     t:enter("function late() return len(1) end")
