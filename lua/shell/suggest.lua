@@ -40,15 +40,16 @@ function M.global(word, level, info)
     if #word < 2 or require("shell.habits").names[word] then return nil end
     local list, env = {}, nil
     for i = 1, 250 do
-        local key = debug.getlocal(level + 1, i)
+        local key, value = debug.getlocal(level + 1, i)
         if not key then break end
         list[#list + 1] = key
+        if key == "_ENV" then env = value end
     end
     for i = 1, 250 do
         local key, value = debug.getupvalue(info.func, i)
         if not key then break end
         list[#list + 1] = key
-        if key == "_ENV" then env = value end
+        if key == "_ENV" and env == nil then env = value end
     end
     if type(env) == "table" then add_keys(list, env) end
     if debug.getmetatable(_G) then table.move(names.lazy, 1, #names.lazy, #list + 1, list) end
