@@ -111,7 +111,18 @@ end
 
 -- ---- running ------------------------------------------------------------------------------------------------------------
 
+-- IPython's commands that are not needed here.
+local INSTEAD = {
+    matplotlib = "plots need no command here: plt.plot{…}, then plt.show()", pylab = "plt and cnn are there from the start",
+    load_ext = "%reload MODULE loads a module anew", autoreload = "%reload MODULE loads a module anew",
+    paste = "paste as it is: a block runs as one", cpaste = "paste as it is: a block runs as one", ls = "!ls", pwd = "!pwd",
+    cd = "start cnnsh in that folder", pip = "!pip, for programs in Python; Lua's modules come with luarocks",
+    config = "settings are Lua: ~/.config/cnnsh/init.lua", magic = "%lsmagic", quickref = "?", exit = "Ctrl-D", quit = "Ctrl-D",
+    pdb = "%debug after an error",
+}
+
 local function unknown(name)
+    if INSTEAD[name] then error(("there is no command %%%s: %s"):format(name, INSTEAD[name]), 0) end
     local names = {}
     for i, entry in ipairs(LIST) do names[i] = entry[1] end
     local ok, match = pcall(require, "cnn.signature.match")

@@ -255,7 +255,7 @@ end
 function M.finish(message, source)
     local file, number = message:match("^([^\n]-):(%d+): [^\n]* near '%?'$")
     local text = number and (source or M.text("@" .. file))
-    local blanks = text and text:find("??", 1, true) and require("shell.blanks").explain(text, _G)
+    local blanks = text and text:find("?", 1, true) and require("shell.blanks").explain(text, _G)
     if blanks then return ("%s:%s: %s"):format(file, number, blanks) end
     if settings.xmode == "minimal" then return message end
     local place_lines = M.syntax(message, source)

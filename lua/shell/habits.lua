@@ -75,6 +75,24 @@ local function python_block(source, number)
     return found and (at == number and found or ("line %d: %s"):format(at, found))
 end
 
+-- The text with the insides of strings and comments blotted out.
+local function without_texts(source)
+    local out, at = {}, 1
+    for _, token in ipairs(lex.tokens(source)) do
+        if token.kind == "string" or token.kind == "comment" then
+            out[#out + 1] = source:sub(at, token.first - 1) .. token.text:gsub("[^\n]", "_")
+            at = token.last + 1
+        end
+    end
+    return table.concat(out) .. source:sub(at)
+end
+
+--- Has the text, which is not finished as Lua, a block of Python's in it: for i in range(10): ? More lines would not end it.
+function M.has_python_block(source)
+    return source:find(":%s", 1) ~= nil and python_block(without_texts(source), math.huge) ~= nil
+        or source:find(":%s*$") ~= nil and python_block(without_texts(source), math.huge) ~= nil
+end
+
 -- The line with braces around every call that names arguments: f(1, a=2) → f{1, a=2}; nil where there is none.
 local function with_braces(line)
     local tokens, open, swaps = lex.tokens(line), {}, {}

@@ -8,6 +8,7 @@
 --
 -- Lines that are no Lua begin with a sign: ? asks for help, % is a command (commands.lua), ! is for the system's shell.
 local failure = require "shell.failure"
+local habits = require "shell.habits"
 local help = require "shell.help"
 local history = require "shell.history"
 local lex = require "shell.lex"
@@ -17,6 +18,7 @@ local results = require "shell.results"
 local settings = require "shell.settings"
 local show = require "shell.show"
 local transcript = require "shell.transcript"
+local words = require "shell.words"
 
 local KEPT_INPUTS = 10000 -- of this session
 
@@ -63,6 +65,7 @@ function Session:compile(source, name)
     if f then return "chunk", f, rescue end
     local as_statement = rescue
     if as_statement:find("<eof>$") or as_expression:find("<eof>$") then
+        if habits.has_python_block(source) then return "bad", as_statement end -- no line to come would end it
         if not source:find("\n", 1, true) then return "open", as_statement end
         f, rescue = self:compile_block(source, name)
         if f then return "chunk", f, rescue end
@@ -98,7 +101,7 @@ function Session:read(name)
     if not source then return why ~= "end" and "" or nil end
     local code = source
     if not source:find("%S") then return source end
-    if help.question(source) then return source, "special" end
+    if help.question(source) or words.meaning(source, self.env) then return source, "special" end
     if source:find("^%s*[%%!]") then
         code = self.commands().code(source)
         if not code then return source, "special" end
@@ -170,7 +173,7 @@ end
 
 -- What does not compile: a syntax error, or an exercise with blanks left.
 function Session:bad(source, message)
-    local blanks = source:find("??", 1, true) and require("shell.blanks").explain(source, self.env)
+    local blanks = source:find("?", 1, true) and require("shell.blanks").explain(source, self.env)
     if blanks then io.stderr:write(blanks, "\n") else self:complain(message, source) end
     return nil
 end
@@ -185,17 +188,23 @@ function Session:note(source)
     self.inputs[old], self.outputs[old], self.texts["=input " .. old] = nil, nil, nil
 end
 
--- A line that begins with a sign. What a command raises is said, and the session goes on.
+-- A word of habit, or a line that begins with a sign. What a command raises is said, and the session goes on: returns
+-- whether it does.
 function Session:special(source)
+    local meaning, text = words.meaning(source, self.env)
+    if meaning == "leave" then return false end
     local ok, message = self.terminal.guarded(function() end, function()
-        if help.question(source) then
-            pager.show(help.answer(source, self), self.terminal)
+        if meaning == "say" then
+            io.stderr:write(text, "\n")
+        elseif meaning == "help" or help.question(source) then
+            pager.show(help.answer(meaning and "?" .. text or source, self), self.terminal)
         else
             self.commands().run(self, source)
         end
     end)
     io.stdout:flush()
     if not ok then io.stderr:write(message, "\n") end
+    return true
 end
 
 -- One statement. Returns whether there may be another.
@@ -213,7 +222,7 @@ function Session:step()
     elseif state == "bad" then
         self:bad(source, a)
     else
-        self:special(source)
+        return self:special(source)
     end
     return true
 end

@@ -100,6 +100,19 @@ check.test("other messages stay as they are", function()
     end
 end)
 
+check.test("a block of Python's is told at once: no line to come would end it", function()
+    local t <close> = terminal.start()
+    for line, wanted in pairs { ["for i in range(10):"] = "for i = 1, 10 do … end", ["    for x, y in loaders['train']:"] = "for x, y in",
+        ["if x:"] = "if x then … end", ["for i in f(3): pass"] = "for x, y in loader do … end; for i, value in ipairs" } do
+        check.match(t:enter(line), "fix: " .. wanted)
+    end
+    for _, lines in ipairs { { "function f()", "local s = [[", "if so:", "]]", "return s", "end" }, { "x = {", "-- for i in x:", "}" },
+        { "s = 'abc'; n = s:", "len()" } } do
+        for i = 1, #lines - 1 do t:enter(lines[i], "\n>> ") end
+        check.equal(t:enter(lines[#lines]), "")
+    end
+end)
+
 check.test("the prompt and scripts say it; a constant of Python's is an error", function()
     local t <close> = terminal.start()
     check.match(t:enter("nn.Conv2D(3, 10, 5)"), "field 'Conv2D'", "did you mean nn.Conv2d?")

@@ -45,3 +45,32 @@ check.test("a question mark inside a statement is no question", function()
     check.equal(t:enter("'what?'"), "what?")
     check.match(t:enter("1 ?"), "unexpected symbol near")
 end)
+
+check.test("help, quit, exit, ls as people type them at a prompt; a name that has a value is a name", function()
+    local t <close> = terminal.start()
+    local whole = t:enter("?")
+    for _, line in ipairs { "help", "help()", " help ;" } do check.equal(t:enter(line), whole) end
+    local conv = t:enter("?nn.Conv2d")
+    for _, line in ipairs { "help(nn.Conv2d)", "help nn.Conv2d", 'help("nn.Conv2d")' } do check.equal(t:enter(line), conv) end
+    check.equal(t:enter("ls"), "!ls runs the system's ls")
+    check.match(t:enter("cd .."), "start cnnsh in that folder")
+    check.match(t:enter("clear()"), "Ctrl%-L")
+    check.match(t:enter("%matplotlib inline"), "plt%.show")
+    check.match(t:enter("%nosuch"), "%%lsmagic lists them")
+    t:enter("quit, help = 3, 4")
+    check.equal(t:enter("quit"), "3")
+    check.equal(t:enter("help"), "4")
+    t:enter("function ls() return 5 end")
+    check.equal(t:enter("ls()"), "5")
+    t:enter("local exit = 6")
+    check.equal(t:enter("exit"), "6")
+    check.match(t:enter("exit()"), "attempt to call a number value")
+end)
+
+check.test("quit and exit leave", function()
+    for _, line in ipairs { "quit", "exit", "exit()", "quit();", "exit(0)" } do
+        local t <close> = terminal.start()
+        t:send(line .. "\r")
+        check.equal(t:ends(), 0)
+    end
+end)
