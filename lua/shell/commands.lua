@@ -11,7 +11,7 @@ local LIST = {
     { "edit", "[-x] [-p] [FILE | INPUTS | NAME]", "opens $EDITOR, then runs what was written", "files" },
     { "history", "[-n] [-o] [-g PATTERN] [-l N] [-f FILE] [INPUTS]", "what was typed", "inputs" },
     { "lsmagic", "", "lists these commands", "list" },
-    { "mem", "[N]", "the largest tensors, by name", "memory" },
+    { "mem", "[N]", "the largest tensors, by name, and what graphs hold", "memory" },
     { "reload", "MODULE", "loads a module anew, in the place of the old one", "files" },
     { "reset", "[-f]", "forgets all names and results", "names" },
     { "run", "[-i] [-t] FILE [ARGUMENTS]", "runs a script; its globals stay", "files" },
