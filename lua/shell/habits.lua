@@ -17,14 +17,27 @@ local NAMES = {
     abs = "math.abs(x), or x:abs() of a tensor", sum = "x:sum() of a tensor; a loop for a list",
     round = "math.floor(x + 0.5), or x:round() of a tensor", open = "io.open(path)", input = "io.read()",
     zip = "for i = 1, #a do … a[i], b[i] … end", list = "a list is written {1, 2, 3}", dict = "a dictionary is written {name = value}",
-    -- the prompt has these; a script and plain Lua fetch them
-    cnn = 'local cnn = require "cnn"', nn = 'local cnn = require "cnn"; local nn = cnn.nn',
-    F = 'local cnn = require "cnn"; local F = cnn.nn.functional', optim = 'local cnn = require "cnn"; local optim = cnn.optim',
-    data = 'local cnn = require "cnn"; local data = cnn.data', plt = 'local cnn = require "cnn"; local plt = cnn.plt',
-    datasets = 'local cnn = require "cnn"; local datasets = cnn.datasets',
-    transforms = 'local cnn = require "cnn"; local transforms = cnn.transforms',
 }
 M.names = NAMES
+
+-- What the prompt has from the start; a script and plain Lua fetch it.
+local LIBRARY = { nn = "cnn.nn", F = "cnn.nn.functional", optim = "cnn.optim", data = "cnn.data", datasets = "cnn.datasets",
+    transforms = "cnn.transforms", plt = "cnn.plt" }
+
+-- The lines that bring all the names which a script uses, once one of them was missing.
+local function fetching(missing, source)
+    if not LIBRARY[missing] and missing ~= "cnn" then return nil end
+    local names, values = {}, {}
+    for _, name in ipairs { "nn", "F", "optim", "data", "datasets", "transforms", "plt" } do
+        local used = name == missing or source:find("%f[%w_.:]" .. name .. "%s*%.%s*[%a_]")
+        if used and not source:find("local[%w_%s,]*%f[%w_]" .. name .. "%f[^%w_]") then
+            names[#names + 1], values[#values + 1] = name, LIBRARY[name]
+        end
+    end
+    local first = source:find("%f[%w_]cnn%s*=%s*require") and "" or 'local cnn = require "cnn"'
+    if #names == 0 then return first ~= "" and first or nil end
+    return ("%s%slocal %s = %s"):format(first, first ~= "" and "; " or "", table.concat(names, ", "), table.concat(values, ", "))
+end
 
 -- Python's block headers, `keyword rest:`, and Lua's: the keyword and what stands between it and the colon.
 local BLOCKS = {
@@ -193,7 +206,7 @@ local MENDS = {
     end },
     { "attempt to add a 'string' with a 'string'", function() return "texts are joined by two dots: a .. b" end },
     { "attempt to mod a 'string' with", function() return '("%.3f"):format(x)' end },
-    { "attempt to %a+ a nil value %(global '([%w_]+)'%)", function(_, name) return NAMES[name] end },
+    { "attempt to %a+ a nil value %(global '([%w_]+)'%)", function(_, name, source) return NAMES[name] or fetching(name, source) end },
     { "function arguments expected near", function(line)
         local object, method = line:match("([%a_][%w_]*)%s*:%s*([%a_][%w_]*)%s*%f[^%s%w_]")
         return object and ("a method is called with parentheses: %s:%s(…)"):format(object, method)

@@ -75,6 +75,10 @@ check.test("Python's names", function()
         check.match(fix("x = " .. name .. ".y"), 'local cnn = require "cnn"')
         check.that(load((fix("x = " .. name .. ".y"))))
     end
+    check.equal(fix "x = cnn.y\nnet = nn.Linear(1, 2)\nl = F.relu(x)", -- all that a script lacks, at once
+        'local cnn = require "cnn"; local nn, F = cnn.nn, cnn.nn.functional')
+    check.equal(fix "local cnn = require 'cnn'; local nn = cnn.nn; x = optim.SGD{nn.Linear(1, 2):parameters(), lr=1}",
+        "local optim = cnn.optim")
     check.match(fix "x = max(1, 2)", "math.max")
     check.match(fix "x = torch.randn(3)", "cnn")
     check.match(fix "exit()", "Ctrl-D")

@@ -176,7 +176,7 @@ end]],
             end
         end
         core.safe_point()
-        return loss
+        if closure then return loss end -- else nothing, not nil: the prompt would print it
     end,
 }
 
