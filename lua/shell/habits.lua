@@ -133,6 +133,13 @@ local function without_augmented(line)
     return ("%s = %s %s %s"):format(left, left, op, right)
 end
 
+-- solve{in=32} → solve{input=32}; f{end=3} → f{["end"]=3}: a word of Lua's as the name of an argument.
+local function without_keyword(line, word)
+    local before, after = line:match("^(.*[{,(]%s*)" .. word .. "%s*=%s*([^=].*)$")
+    if not before then return nil end
+    return before .. (word == "in" and before:find("solve%s*{") and "input" or ('["%s"]'):format(word)) .. "=" .. after
+end
+
 -- What is called is left out of the library on purpose: the sentence, and what to write instead. Without the line, a class
 -- is looked for in the parts that have classes.
 local function left_out(what, line)
@@ -172,6 +179,7 @@ local MENDS = {
             or line:find("^%s*continue%s*;?%s*$") and "goto continue, and ::continue:: before the loop's end"
             or line:find('"""', 1, true) and "-- for a comment; [[ … ]] for a text of several lines"
     end },
+    { "near '(%l+)'", without_keyword },
     { "near '#'", function(line) return line:find("^%s*#") and "a comment begins with --" end },
     { "near '&'", function() return "a and b" end },
     { "near '|'", function(line) return line:find("||", 1, true) and "a or b" end },

@@ -99,6 +99,9 @@ check.test("other messages stay as they are", function()
     check.equal(fix "undefined.x = 1", nil)
     check.equal(fix "local t = true; t.x = 1", nil)
     check.equal(fix "if x == then", nil)
+    check.equal(fix "cnn.solve{in=32, out=16, kernel=3}", "cnn.solve{input=32, out=16, kernel=3}")
+    check.equal(fix "f{1, end = 3}", 'f{1, ["end"]=3}')
+    check.equal(fix "for x = in do", nil)
     for _, text in ipairs { "", "no place", "a\nb:1: attempt to call a nil value (global 'len')", "f:99999999999999999999: x" } do
         check.equal(habits.explain(text, "len(x)"), text)
     end
