@@ -18,9 +18,9 @@ local function lines_of(text) return select(2, text:gsub("\n", "\n")) + 1 end
 local function fitted_rows(format, x, view, columns)
     view.inner = 3
     local text, width = format.head(x, x.shape, view)
+    local frame = format.indent + 2 * #x.shape + #")" + #" ..., " - #", " -- all of a row but its numbers
     for _ = 1, 4 do
-        local room = (columns - format.indent - #x.shape + 1) // (width + 2)
-        local inner = math.max(1, (room - 1) // 2)
+        local inner = math.max(1, (columns - frame) // (width + 2) // 2)
         if inner == view.inner then break end
         view.inner = inner
         text, width = format.head(x, x.shape, view)
