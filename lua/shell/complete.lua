@@ -187,7 +187,7 @@ local function inside_text(tokens, last, list_folder)
     return sorted(modules(last.text:match("^%[?=*[%[\"'](.*)$") or "", list_folder), "")
 end
 
-local TAKES_FILES = { run = true, edit = true, save = true }
+local TAKES_FILES = { run = true, edit = true, save = true, cd = true }
 
 -- After % and !: names of commands, modules, or false for files. Nil for all other lines, statements behind %time too.
 local function of_command(line, list_folder)

@@ -148,6 +148,14 @@ function Session:complain(message, source)
     io.stderr:write(self.colourful_errors and require("shell.colour").error(message) or message, "\n")
 end
 
+--- Says what an error was; with %pdb on, the debugger follows by itself. Not after Ctrl-C, which is no mistake.
+function Session:failed(message)
+    self:complain(message)
+    local last = failure.last
+    if not settings.pdb or not last or last.seen or message:find("^interrupted") then return end
+    require("shell.commands.postmortem").debug(self, "", true)
+end
+
 --- Runs a chunk that `compile` made; `between` is called when it has returned, before its value is printed. Returns
 --- whether it ended well.
 function Session:run(source, chunk, rescue, between)
@@ -157,7 +165,7 @@ function Session:run(source, chunk, rescue, between)
         self:print(values, source)
     end)
     io.stdout:flush()
-    if not ok then self:complain(message) end
+    if not ok then self:failed(message) end
     if not ok and message:find("^interrupted") then self.queue = {} end -- nor does the rest of a transcript run
     return ok
 end
@@ -229,10 +237,14 @@ end
 
 local M = {}
 
--- Names of results are looked up where nothing else has that name: program.c's __index of the globals asks.
+-- Names of results and of inputs are looked up where nothing else has that name: program.c's __index of the globals asks.
 local function answer_results(session)
     local meta = getmetatable(_G)
-    if meta then meta.results = function(name) return session.results:get(name) end end
+    if not meta then return end
+    meta.results = function(name)
+        if name == "In" then return table.move(session.inputs, 1, session.running, 1, {}) end
+        return session.results:get(name)
+    end
 end
 
 -- The user's start-up file; -E, which leaves the environment alone, leaves it out.

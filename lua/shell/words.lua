@@ -9,10 +9,10 @@ local LEAVING = { quit = true, exit = true, quit_ipython = true, bye = true }
 
 -- What to type instead: for the system's commands, which IPython takes without a sign, and for what Python has.
 local INSTEAD = {
-    ls = "!ls runs the system's ls", pwd = "!pwd runs the system's pwd", clear = "Ctrl-L clears the screen",
+    ls = "!ls runs the system's ls", pwd = "%pwd", clear = "Ctrl-L clears the screen",
     cls = "Ctrl-L clears the screen", dir = "?x says what x is; nn. and the Tab key list names; %who lists your own",
     who = "%who", whos = "%whos", history = "%history", reset = "%reset", license = "MIT; the file LICENSE",
-    cd = "start cnnsh in that folder: scripts and data are looked for where it was started",
+    cd = "%cd FOLDER",
 }
 
 --- What a line asks that is only such a word, with or without parentheses: "leave"; "help" and a name or ""; "say" and a

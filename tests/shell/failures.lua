@@ -141,6 +141,30 @@ check.test("%debug: locals by name, up and down, and evaluation in the frame", f
     check.equal(t:enter("1"), "1")
 end)
 
+check.test("%pdb: the debugger comes by itself", function()
+    local path = check.write(check.temp(".lua"), "local deep = {}\nlocal inside = 6\nprint(deep.a.b)\n")
+    local t <close> = terminal.start()
+    t:enter("function f(x) local y = x * 2 return y.z.k end")
+    check.equal(t:enter("%pdb on"), "the debugger comes by itself after an error")
+    check.match(t:enter("f(4)", "\ndebug> "), "^input 1:1: attempt to index.*\n> input 1:1: in function 'f'\n")
+    check.equal(t:enter("y", "\ndebug> "), "8")
+    check.equal(t:enter("q"), "")
+    check.match(t:enter("%run " .. path, "\ndebug> "), "field 'a'")
+    check.equal(t:enter("inside", "\ndebug> "), "6")
+    t:send("\4")
+    t:expect("\n> ")
+    check.match(t:enter("%time f(5)", "\ndebug> "), "attempt to index")
+    t:enter("q")
+    check.match(t:enter("x = = 1"), "unexpected symbol") -- nothing ran: there is nothing to look at
+    t:send("while true do end\r")
+    os.execute("sleep 0.3")
+    t:send("\3")
+    check.match(t:expect("\n> "), "interrupted")
+    check.equal(t:enter("%pdb"), "the debugger waits for %debug after an error")
+    check.match(t:enter("f(4)"), "attempt to index")
+    check.match(t:enter("%pdb maybe"), "on or off")
+end)
+
 check.test("%debug looks into a script and a network's forward", function()
     local path = check.write(check.temp(".lua"), [[
 local nn = require "cnn".nn
