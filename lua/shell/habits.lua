@@ -4,6 +4,7 @@
 -- Only the message and the user's source are looked at, and nothing is run, so a wrong guess costs a line of text. A
 -- message that is not of the form "file:line: text" stays as it is.
 local lex = require "shell.lex"
+local python = require "shell.python"
 
 local M = {}
 
@@ -19,6 +20,9 @@ local NAMES = {
     zip = "for i = 1, #a do … a[i], b[i] … end", list = "a list is written {1, 2, 3}", dict = "a dictionary is written {name = value}",
 }
 M.names = NAMES
+
+-- Names for which the whole line can be said, where it can.
+local IN_LINES = { torch = "torch is called cnn: %s", len = "%s", isinstance = "%s", str = "%s", f = "%s" }
 
 -- What the prompt has from the start; a script and plain Lua fetch it.
 local LIBRARY = { nn = "cnn.nn", F = "cnn.nn.functional", optim = "cnn.optim", data = "cnn.data", datasets = "cnn.datasets",
@@ -45,9 +49,13 @@ local BLOCKS = {
         local i, first, last = rest:match("^([%a_][%w_]*)%s+in%s+range%s*%(%s*([^,()]+)%s*,?%s*([^,()]*)%)%s*$")
         if i and last == "" then return ("for %s = 1, %s do … end"):format(i, first) end
         if i then return ("for %s = %s, %s - 1 do … end"):format(i, first, last) end
-        local names, source = rest:match("^(.-)%s+in%s+enumerate%s*%(%s*([%w_%.]+)[^()]*%)%s*$")
+        local names, source = rest:match("^(.-)%s+in%s+enumerate%s*%(%s*([^(),]+)[^()]*%)%s*$")
         if names then return ("for %s in %s:enumerate() do … end"):format(names:gsub("[()]", ""), source) end
-        return rest:find("%sin%s") and "for x, y in loader do … end; for i, value in ipairs(list) do … end"
+        names, source = rest:match("^(.-)%s+in%s+(%S.-)%s*$")
+        if not names then return nil end
+        names = names:gsub("[()]", "")
+        local list = names:find(",") and "" or ("   (a list: for i, %s in ipairs(%s) do … end)"):format(names, source)
+        return ("for %s in %s do … end%s"):format(names, source, list)
     end,
     ["while"] = function(rest) return ("while %s do … end"):format(rest) end,
     ["if"] = function(rest) return ("if %s then … end"):format(rest) end,
@@ -59,9 +67,11 @@ local BLOCKS = {
     end,
     def = function(rest)
         local name, arguments = rest:match("^([%a_][%w_]*)%s*%((.*)%)")
-        if name == "__init__" then return "function Net:init(…) … end" end
-        if name and not arguments:find("^%s*self%f[^%w_]") then return ("function %s(…) … end"):format(name) end
-        return name and ("function Net:%s(…) … end"):format(name)
+                if not name then return nil end
+        local method, others = arguments:match("^%s*(self)%s*,?%s*(.*)$")
+        local list = (others or arguments):gsub("%s*=[^,]*", "")
+        if name == "__init__" then name = "init" end
+        return ("function %s%s(%s) … end"):format(method and "Net:" or "", name, list)
     end,
     with = function(rest) return rest:find("(", 1, true) and "cnn.no_grad(function() … end)" end,
     try = function() return "local ok, message = pcall(function() … end)" end,
@@ -169,10 +179,24 @@ local function nearest_field(what, line)
     return name and ("%s.%s"):format(owner, name)
 end
 
+-- import torch.nn as nn: the prompt has it, a script fetches it.
+local function importing(line)
+    local module = line:match("^%s*import%s+([%w_.]+)") or line:match("^%s*from%s+([%w_.]+)%s+import")
+    if not module then return nil end
+    local name = ({ nn = "nn", functional = "F", optim = "optim", data = "data", datasets = "datasets", transforms = "transforms",
+        pyplot = "plt" })[module:match("[%w_]+$")]
+    local fetch = 'local cnn = require "cnn"' .. (name and ("; local %s = %s"):format(name, LIBRARY[name]) or "")
+    if module:find("^torch") or name then return fetch .. "   (the prompt has cnn, nn, F, optim, data, datasets, transforms, plt)" end
+    if module:find("^numpy") then return "tensors do it: cnn.tensor {1, 2, 3}, cnn.linspace(0, 1, 5)" end
+    return ('local %s = require "%s" for a module of Lua\'s; os.time(), os.clock(), math.pi need none')
+        :format(module:match("^[%w_]+"), module)
+end
+
 -- Pairs of what a message says and what mends it: a function of the line, the message's capture, the whole source and the
 -- line's number. The first that answers counts.
 local MENDS = {
     { "near", function(_, _, source, number) return python_block(source, number) end },
+    { "near", python.line },
     { "near", function(line)
         return line:find("%f[%w]lambda%f[%W]") and "function(x) return … end"
             or line:find("^%s*for%s.*%f[%w]enumerate%s*%(") and "for i, x, y in loader:enumerate() do … end"
@@ -201,7 +225,7 @@ local MENDS = {
         return line:find("%[[^%]]*:") and "x[{{}, 1}]: a number selects, {a, b} is a range, {} is all"
     end },
     { "syntax error near", function(line)
-        return (line:find("^%s*import%s") or line:find("^%s*from%s")) and 'local cnn = require "cnn"'
+        return importing(line)
             or line:find("^%s*class%s") and 'local Net = nn.class("Net")'
             or line:find("^%s*with%s") and "cnn.no_grad(function() … end)"
             or line:find("^%s*def%s") and "function Net:forward(x) … return y end"
@@ -210,11 +234,14 @@ local MENDS = {
             or line:find("^%s*print%s") and "print(…)" or line:find("^%s*assert%s") and "assert(…)"
     end },
     { "global 'f'", function(line)
-        return line:find("%f[%w_]f[\"']") and '("loss %.4f"):format(x)'
+        return line:find("%f[%w_]f[\"']") and python.line(line) or line:find("%f[%w_]f[\"']") and '("loss %.4f"):format(x)'
     end },
     { "attempt to add a 'string' with a 'string'", function() return "texts are joined by two dots: a .. b" end },
-    { "attempt to mod a 'string' with", function() return '("%.3f"):format(x)' end },
-    { "attempt to %a+ a nil value %(global '([%w_]+)'%)", function(_, name, source) return NAMES[name] or fetching(name, source) end },
+    { "attempt to mod a 'string' with", function(line) return python.line(line) or '("%.3f"):format(x)' end },
+    { "attempt to %a+ a nil value %(global '([%w_]+)'%)", function(line, name, source)
+        local whole = IN_LINES[name] and python.line(line)
+        return whole and IN_LINES[name]:format(whole) or NAMES[name] or fetching(name, source)
+    end },
     { "function arguments expected near", function(line)
         local object, method = line:match("([%a_][%w_]*)%s*:%s*([%a_][%w_]*)%s*%f[^%s%w_]")
         return object and ("a method is called with parentheses: %s:%s(…)"):format(object, method)

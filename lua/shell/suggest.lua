@@ -54,8 +54,8 @@ function M.global(word, level, info)
     if type(env) == "table" then add_keys(list, env) end
     if debug.getmetatable(_G) then table.move(names.lazy, 1, #names.lazy, #list + 1, list) end
     local near = {}
-    for _, name in ipairs(list) do -- a part of a long name is not meant by its accident
-        if math.abs(#name - #word) <= 2 and name:find("^%a") and name ~= word then near[#near + 1] = name end
+    for _, name in ipairs(list) do -- a part of a long name is not meant by its accident, nor Lua's next by net
+        if math.abs(#name - #word) <= 2 and name:find("^%a") and name ~= word and name ~= "next" then near[#near + 1] = name end
     end
     return nearest(word, near) or of_library(word)
 end
