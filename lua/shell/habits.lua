@@ -249,6 +249,7 @@ local MENDS = {
     { "attempt to index a function value %(field '([%w_]+)'%)", function(_, name)
         return ("a method is called, with a colon: x:%s(…)"):format(name)
     end },
+    { "attempt to call a nil value %(field 'device'%)", function() return 'a device is its name: "cpu" or "cuda:0"' end },
     { "attempt to call a shape value", function() return "x.shape[1] or x:size(1)" end },
     { "attempt to [%a ]+ a nil value %(field 'integer index'%)", function(line)
         return line:find("%[%s*0%s*%]") and "lists count from 1: " .. line:gsub("%[%s*0%s*%]", "[1]"):gsub("%s+$", "")

@@ -313,7 +313,9 @@ function M.rewrite(text, notes)
     choices(tokens)
     brackets(tokens, notes)
     methods(tokens)
-    text = write(tokens):gsub("%f[%w_]cnn%.utils%.data%.", "data.")
+    text = write(tokens):gsub("%f[%w_]cnn%.utils%.data%.", "data."):gsub("%f[%w_]cnn%.device(%b())", function(call)
+        return call:match("^%(([\"'][%w:]+[\"'])%)$") or call -- a device is its name
+    end)
     return (augmented(text):gsub("^print%s+([^%s%(].*)$", "print(%1)"))
 end
 

@@ -66,7 +66,8 @@ check.test("a line of Python's becomes the line of Lua that does the same", func
         ["out += shortcut # the residual"] = "out = out + shortcut",
         ["y = self.relu(x[:, 0]).view(x.size(0), -1)"] = "y = self.relu(x[{{}, 1}]):view(x:size(1), -1)",
         ["y = x[i, 1:3, -1, 2:, :-1]"] = "y = x[{i + 1, {2, 3}, -1, {3, -1}, {1, -2}}]",
-        ["device = torch.device('cuda' if ok else 'cpu')"] = "device = cnn.device(ok and 'cuda' or 'cpu')",
+        ["device = torch.device('cuda' if ok else 'cpu')"] = "device = (ok and 'cuda' or 'cpu')",
+        ["net = Net(n=1).to(torch.device('cpu'))"] = "net = Net{n=1}:to('cpu')",
         ['s = "{:d} of {}: {:.2f} %".format(1, n, x.item())'] = 's = ("%d of %s: %.2f %%"):format(1, n, x:item())',
         ["print x, y"] = "print(x, y)",
         ["nn.init.kaiming_normal_(m.weight, mode='fan_out')"] = "nn.init.kaiming_normal_{m.weight, mode='fan_out'}",
@@ -127,6 +128,7 @@ check.test("Python's names", function()
     check.equal(fix "print(require'cnn'.ones(2).shape(1))", "x.shape[1] or x:size(1)")
     check.match(fix "function forward(x) return self.fc(x) end forward(1)", "colon")
     check.match(fix "print((1 == 2):sum())", "x:eq(y)")
+    check.match(fix "d = ({}).device('cpu')", '"cpu" or "cuda:0"')
 end)
 
 check.test("other messages stay as they are", function()
@@ -145,8 +147,10 @@ end)
 
 check.test("a block of Python's is told at once: no line to come would end it", function()
     local t <close> = terminal.start()
-    for line, wanted in pairs { ["for i in range(10):"] = "for i = 1, 10 do … end", ["    for x, y in loaders['train']:"] = "for x, y in loaders['train'] do … end",
-        ["if x:"] = "if x then … end", ["for v in f(3): pass"] = "for v in f(3) do … end   (a list: for i, v in ipairs(f(3)) do … end)" } do
+    for line, wanted in pairs {
+        ["for i in range(10):"] = "for i = 1, 10 do … end", ["    for x, y in loaders['train']:"] = "for x, y in loaders['train'] do … end",
+        ["if x:"] = "if x then … end",
+        ["for v in f(3): pass"] = "for v in f(3) do … end   (a list: for i, v in ipairs(f(3)) do … end)" } do
         check.match(t:enter(line), "fix: " .. wanted)
     end
     for _, lines in ipairs { { "function f()", "local s = [[", "if so:", "]]", "return s", "end" }, { "x = {", "-- for i in x:", "}" },
