@@ -2,12 +2,12 @@
 -- What is shown of an error: its text, the user's frames with their source lines, and the place on each line.
 --
 -- traceback.c calls `describe` from the message handler, while the stack of the error still stands, and does without it
--- where that fails (a stack that has just overflowed has no room). Lua knows the line of a frame and not the column: the
--- place is the name that the message or the next frame's call gives, and is marked only where the line has it once.
--- At the prompt the frames are kept, with their locals, for %debug: those of the last error only.
+-- where that fails (a stack that has just overflowed has no room). Lua knows the line of a frame and not the column: that
+-- is found by place.lua, as far as it can be. At the prompt the frames are kept, with their locals, for %debug: those of the last error only.
 local habits = require "shell.habits"
 local lex = require "shell.lex"
 local locals = require "shell.locals"
+local place = require "shell.place"
 local settings = require "shell.settings"
 
 local FIRST, LAST = 12, 8 -- frames shown of a long recursion: from the error, from the bottom
@@ -45,47 +45,14 @@ function M.line(text, number)
     end
 end
 
--- ---- the place on a line ---------------------------------------------------------------------------------------------
-
-local OPERATORS = { add = "+", sub = "-", mul = "*", div = "/", mod = "%", pow = "^", unm = "-", concat = "..", idiv = "//",
-    len = "#", eq = "==", lt = "<", le = "<=" }
-
--- The only token of this text on the line, as first and last byte. Of several, the only one whose next token begins with
--- one of the characters in `followed`, a set for a pattern.
-local function only(line, text, followed)
-    local found, count, better, betters = nil, 0, nil, 0
-    local tokens = lex.tokens(line)
-    for i, token in ipairs(tokens) do
-        if token.text == text and token.kind ~= "string" and token.kind ~= "comment" then
-            found, count = token, count + 1
-            if followed and tokens[i + 1] and tokens[i + 1].text:find(followed) then better, betters = token, betters + 1 end
-        end
-    end
-    if betters == 1 then return better.first, better.last end
-    if count == 1 then return found.first, found.last end
-end
-
-local CALLED, INDEXED = "^[%({'\"]", "^[%.:%[]"
-
--- The name that a message of Lua's own is about: attempt to call a nil value (field 'Conv2D')
-local function place(line, frame, message)
-    local verb, name = message:match("attempt to (%a+) .*%(%a+ '([^']+)'%)")
-    if frame.innermost and name then
-        local first, last = only(line, name, verb == "call" and CALLED or verb == "index" and INDEXED or nil)
-        if first then return first, last end
-    end
-    local inner = frame.calls
-    if not inner then return nil end
-    if frame.calls_how == "metamethod" then return only(line, OPERATORS[inner] or "") end
-    return only(line, inner:match("[%w_]+$") or "", CALLED)
-end
+-- ---- a line and its mark ----------------------------------------------------------------------------------------------
 
 -- As much of a line as fits around the place, and the marks below it. Columns are those of UTF-8.
 local function marked(line, first, last, width, indent)
     line = line:gsub("[\t\r]", " ")
     local lead = #line:match("^ *")
     line, first, last = line:sub(lead + 1), first and first - lead, last and last - lead
-    local room = math.max(width - #indent, 16)
+    local room = math.max(width - #indent:gsub("\t", (" "):rep(8)), 16)
     local cut_at = first and last > room - 1 and utf8.offset(line, 0, math.min(math.max(1, first - room // 2), #line)) or 1
     if cut_at > 1 then
         line = "…" .. line:sub(cut_at)
@@ -119,16 +86,27 @@ local function locals_of(level)
     return values, order
 end
 
+-- The first two arguments of the function at a level.
+local function arguments_of(level, info)
+    local list = {}
+    for i = 1, 2 do
+        local at = (info.what == "C" or i <= info.nparams) and i or info.nparams - i
+        list[i] = select(2, debug.getlocal(level + 1, at))
+    end
+    return list
+end
+
 local function frame_at(level, everything)
     local info = debug.getinfo(level + 1, "Slnft")
     if not info then return nil end
     if not everything and not is_users(info) then return false end
-    local inner = debug.getinfo(level, "nf")
+    local inner = debug.getinfo(level, "nSfu")
     local frame = { source = info.source, short_src = info.short_src, line = info.currentline, name = info.name,
         namewhat = info.namewhat, what = info.what, first = info.linedefined, last = info.lastlinedefined, func = info.func,
         tail = info.istailcall, calls = inner and inner.name, calls_how = inner and inner.namewhat }
     if frame.calls == nil and inner and inner.func == error then frame.calls = "error" end
-    if M.keep and info.what ~= "C" then frame.locals, frame.order = locals_of(level + 1) end
+    if inner then frame.called, frame.given = inner.func, arguments_of(level, inner) end
+    if info.what ~= "C" then frame.locals, frame.order = locals_of(level + 1) end
     return frame
 end
 
@@ -164,13 +142,20 @@ function M.title(frame)
     return ("%s: in %s '%s'"):format(where, frame.namewhat == "global" and "function" or frame.namewhat, frame.name)
 end
 
+-- Finds the place on the frame's line, while the arguments of what it called are known; they are let go then.
+local function mark(frame, message)
+    local text = frame.what ~= "C" and M.text(frame.source)
+    local line = text and M.line(text, frame.line)
+    if line then frame.mark, frame.mark_end = place.find(line, frame, message) end
+    frame.given, frame.called = nil, nil
+end
+
 --- The source line of a frame and the mark below it, or nil where the source is not at hand.
-function M.source(frame, message, indent)
+function M.source(frame, indent)
     local text = frame.what ~= "C" and M.text(frame.source)
     local line = text and M.line(text, frame.line)
     if not line or not line:find("%S") then return nil end
-    local first, last = place(line, frame, message)
-    return marked(line, first, last, M.width(), indent)
+    return marked(line, frame.mark, frame.mark_end, M.width(), indent)
 end
 
 local function add_frames(lines, frames, message, quoted)
@@ -180,7 +165,7 @@ local function add_frames(lines, frames, message, quoted)
         lines[#lines + 1] = "\t" .. M.title(frame)
         local again = i > 1 and frame.source == frames[i - 1].source and frame.line == frames[i - 1].line
         if settings.xmode ~= "plain" and not (quoted and i == 1) and not again then
-            lines[#lines + 1] = M.source(frame, message, "\t  ")
+            lines[#lines + 1] = M.source(frame, "\t  ")
         end
         if frame.tail then lines[#lines + 1] = "\t(...tail calls...)" end
     end
@@ -191,10 +176,11 @@ local function with_mark(message, frame)
     local head, rest = message:match("^([^\n]*)(.*)$")
     local text = M.text(frame.source)
     local line = text and M.line(text, frame.line)
+    local lead = line and #line:match("^%s*")
     line = line and line:match("^%s*(.-)%s*$")
     if not line or line == "" or head:sub(-#line) ~= line then return message, false end
-    local first, last = place(line, frame, message)
-    if not first then return message, true end
+    if not frame.mark then return message, true end
+    local first, last = frame.mark - lead, frame.mark_end - lead
     if (utf8.len(head) or #head) > M.width() then return message, false end
     local before = utf8.len(head:sub(1, #head - #line + first - 1))
     return ("%s\n%s%s%s"):format(head, (" "):rep(before or 0), ("^"):rep(last - first + 1), rest), true
@@ -205,6 +191,7 @@ end
 function M.describe(message, brief)
     local frames = walk(3, settings.xmode == "full")
     if #frames > 0 then frames[1].innermost = true end
+    for _, frame in ipairs(frames) do mark(frame, message) end
     if M.keep and #frames > 0 then -- where memory is short, nothing may be held
         M.last = not message:find("^out of memory") and { frames = frames, message = message } or nil
     end
@@ -214,7 +201,7 @@ function M.describe(message, brief)
     if not brief or #frames > 1 then
         add_frames(lines, frames, message, quoted)
     elseif not quoted then
-        lines[#lines + 1] = M.source(frames[1], message, "  ")
+        lines[#lines + 1] = M.source(frames[1], "  ")
     end
     return table.concat(lines, "\n")
 end

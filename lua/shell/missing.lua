@@ -44,21 +44,27 @@ local function line_text(info)
     return text and failure.line(text, info.currentline)
 end
 
--- "self.layer1" and its value, for a line with self.layer1.con or self.layer1:con in it.
-local function owner_of(field, level, info)
-    local line = line_text(info)
-    local path = line and line:match("([%a_][%w_%.]*)%s*[%.:]%s*" .. field .. "%f[^%w_]")
-    if not path then return nil end
+-- The value of a path such as self.layer1, or nil.
+local function value_behind(path, level, f)
     local value
     for name in path:gmatch("[^%.]+") do
         if value == nil then
-            value = value_of(name, level + 1, info.func) -- one frame further away
+            value = value_of(name, level + 1, f) -- one frame further away
         else
             value = type(value) == "table" and value[name] or nil
         end
         if value == nil then return nil end
     end
-    return path, value
+    return value
+end
+
+-- "self.layer1" and its value, for a line with self.layer1.con or self.layer1:con in it; of several, the first where the
+-- field is missing.
+local function owner_of(field, level, info)
+    for path in (line_text(info) or ""):gmatch("([%a_][%w_%.]*)%s*[%.:]%s*" .. field .. "%f[^%w_]") do
+        local value = value_behind(path, level + 1, info.func)
+        if value ~= nil and not (type(value) == "table" and rawget(value, field) ~= nil) then return path, value end
+    end
 end
 
 -- ---- what to say ----------------------------------------------------------------------------------------------------------

@@ -89,6 +89,40 @@ check.test("names that nearly exist are suggested: of the library, of the sessio
     check.match(r.err, ":2: attempt to perform arithmetic on a nil value %(global 'totl'%); did you mean total%?\n")
 end)
 
+-- The text above the mark of an error: what is marked on the line.
+local function marked(text)
+    local line, mark = text:match("([^\n]*)\n( *%^+)%f[^^]")
+    return line and line:sub(#mark:match("^ *") + 1, #mark), line and #mark:match("^ *") - #line:match("^ *")
+end
+
+check.test("of several names on a line the one that failed is found by what stands around it and by values", function()
+    local t <close> = terminal.start()
+    t:enter("x, y, f = {a = {b = 1}}, {}, function(v) return v.k.j end")
+    local function place(line) return { marked(t:enter(line)) } end
+    check.equal(place("print(x.a.b + y.a.b)"), { "a", 16 })
+    check.that(not t:enter("print(x.a.b + y.a.b)"):find("did you mean", 1, true))
+    check.equal(place("print(y.a.b + x.a.b)"), { "a", 8 })
+    check.equal(place("print(y.a.b + y.a.c)"), {}) -- both are nil
+    check.equal(place("q = q ~= nil and 1 or q + 1"), { "q", 22 })
+    check.equal(place("print(x.a.b, y.b .. 'z', y.b)"), { "b", 15 })
+    check.equal(place("print(#x.a, #y.a, y.a)"), { "a", 15 })
+    local calls = t:enter("print(pcall(f, 1), f {k = {}}, f(y))"):gsub("\t", "")
+    check.match(calls, "return v%.k%.j", "\n +%^\n")
+    check.equal({ marked(calls:match("main chunk\n(.*)$")) }, { "f", 31 })
+    t:enter("a, b, c = cnn.ones(2, 3), cnn.ones(2, 3), cnn.ones(4, 5)")
+    local function column(line) -- of the mark on the line that the message quotes
+        local text = t:enter(line)
+        local mark = text:match("\n( *)%^\n")
+        return mark and #mark - text:find(line, 1, true) + 2
+    end
+    check.equal(column("a + b + c"), 7)
+    check.equal(column("a + c + b"), 3)
+    check.equal(column("a - -b - c"), 8)
+    check.equal(column("a * 2 + b * c"), 11)
+    check.equal(column("a + c * 2 + a"), 3)
+    check.equal(column("a + a + c + a + c"), nil) -- two of them have c on their right
+end)
+
 check.test("a long line is cut around the place, on a narrow terminal", function()
     local t <close> = terminal.start { columns = 40 }
     t:enter("a = {}")

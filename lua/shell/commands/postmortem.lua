@@ -69,7 +69,7 @@ end
 function Debugger:show_frame()
     local frame = self.frames[self.at]
     self:say("> " .. failure.title(frame))
-    local source = failure.source(frame, failure.last.message, "  ")
+    local source = failure.source(frame, "  ")
     if source then self:say(source) end
 end
 
@@ -93,7 +93,7 @@ end
 function Debugger:where()
     for i = #self.frames, 1, -1 do
         self:say((i == self.at and "> " or "  ") .. failure.title(self.frames[i]))
-        local source = failure.source(self.frames[i], failure.last.message, "      ")
+        local source = failure.source(self.frames[i], "      ")
         if source then self:say(source) end
     end
 end
