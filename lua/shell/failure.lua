@@ -3,7 +3,8 @@
 --
 -- traceback.c calls `describe` from the message handler, while the stack of the error still stands, and does without it
 -- where that fails (a stack that has just overflowed has no room). Lua knows the line of a frame and not the column: that
--- is found by place.lua, as far as it can be. At the prompt the frames are kept, with their locals, for %debug: those of the last error only.
+-- is found by place.lua, as far as it can be. At the prompt the frames are kept, with their locals, for %debug: those of
+-- the last error only.
 local habits = require "shell.habits"
 local lex = require "shell.lex"
 local locals = require "shell.locals"

@@ -163,7 +163,8 @@ end
 -- Unary or binary: - has an operand before it or not.
 local function is_binary(tokens, at)
     local before = tokens[at - 1]
-    return before ~= nil and (before.kind == "name" or before.kind == "number" or before.kind == "string" or before.text:find("^[%)%]}]$") ~= nil)
+    if not before or before.kind == "keyword" then return false end
+    return before.kind ~= "symbol" or before.text:find("^[%)%]}]$") ~= nil
 end
 
 -- The only one of a list, or the only one that passes.
