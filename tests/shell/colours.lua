@@ -128,3 +128,15 @@ check.test("none for NO_COLOR, dumb terminals and pipes", function()
     local r = check.run({ terminal.program, "-i" }, "x = {1, 'b'}\nx\nerror('e')\n")
     check.that(not (r.out .. r.err):find("\27", 1, true), r.out .. r.err)
 end)
+
+check.test("after Ctrl-Z and fg the line is drawn once, at the beginning of a row", function()
+    for _, none in ipairs { false, "1" } do
+        local s <close> = start { "bash", "--norc", "-i", env = { PS1 = "\\n>", NO_COLOR = none } }
+        s:type(terminal.program .. "\r", "leave\n>")
+        s:type("xy = 12", "> xy = 12")
+        s:type("\26", "Stopped")
+        s:type("fg\r", "fg\n" .. terminal.program .. "\n>")
+        s:type("3", "123")
+        check.match(s.screen:text(), "fg\n" .. terminal.program:gsub("%p", "%%%0") .. "\n> xy = 123$")
+    end
+end)
