@@ -2,6 +2,7 @@
 -- A line with ?, ?? or ??? in it, as an exercise leaves its blanks: says what has to be filled in, and where.
 --
 -- Only the text and the descriptions of functions are looked at; nothing is run.
+local columns = require "shell.columns"
 local lex = require "shell.lex"
 local names = require "shell.names"
 
@@ -98,8 +99,7 @@ local function marked(source, positions)
         for _, blank in ipairs(positions) do
             local at = blank.first
             if at >= first and at < first + #line then
-                local columns = utf8.len(line:sub(1, at - first)) or at - first
-                marks = marks .. (" "):rep(columns - #marks) .. ("^"):rep(blank.length)
+                marks = marks .. (" "):rep(columns(line:sub(1, at - first)) - #marks) .. ("^"):rep(blank.length)
             end
         end
         if marks ~= "" then

@@ -5,6 +5,7 @@
 -- where that fails (a stack that has just overflowed has no room). Lua knows the line of a frame and not the column: that
 -- is found by place.lua, as far as it can be. At the prompt the frames are kept, with their locals, for %debug: those of
 -- the last error only.
+local columns = require "shell.columns"
 local habits = require "shell.habits"
 local lex = require "shell.lex"
 local locals = require "shell.locals"
@@ -48,7 +49,7 @@ end
 
 -- ---- a line and its mark ----------------------------------------------------------------------------------------------
 
--- As much of a line as fits around the place, and the marks below it. Columns are those of UTF-8.
+-- As much of a line as fits around the place, and the marks below it. Wide characters have two columns.
 local function marked(line, first, last, width, indent)
     line = line:gsub("[\t\r]", " ")
     local lead = #line:match("^ *")
@@ -59,12 +60,15 @@ local function marked(line, first, last, width, indent)
         line = "…" .. line:sub(cut_at)
         first, last = first - cut_at + 1 + #"…", last - cut_at + 1 + #"…"
     end
-    local columns = utf8.len(line)
-    if columns and columns > room then line = line:sub(1, utf8.offset(line, room) - 1) .. "…" end
+    if columns(line) > room and utf8.len(line) then
+        local length = math.min(room, utf8.len(line) + 1)
+        repeat length = length - 1 until columns(line:sub(1, utf8.offset(line, length + 1) - 1)) < room
+        line = line:sub(1, utf8.offset(line, length + 1) - 1) .. "…"
+    end
     local text = indent .. line
     if not first or first > #line then return text end
-    local before = utf8.len(line:sub(1, first - 1)) or first - 1
-    return text .. "\n" .. indent .. (" "):rep(before) .. ("^"):rep(math.max(1, math.min(last, #line) - first + 1))
+    local before, place_columns = columns(line:sub(1, first - 1)), columns(line:sub(first, last))
+    return text .. "\n" .. indent .. (" "):rep(before) .. ("^"):rep(math.max(1, place_columns))
 end
 
 -- ---- frames --------------------------------------------------------------------------------------------------------------
@@ -182,9 +186,9 @@ local function with_mark(message, frame)
     if not line or line == "" or head:sub(-#line) ~= line then return message, false end
     if not frame.mark then return message, true end
     local first, last = frame.mark - lead, frame.mark_end - lead
-    if (utf8.len(head) or #head) > M.width() then return message, false end
-    local before = utf8.len(head:sub(1, #head - #line + first - 1))
-    return ("%s\n%s%s%s"):format(head, (" "):rep(before or 0), ("^"):rep(last - first + 1), rest), true
+    if columns(head) > M.width() then return message, false end
+    local before = columns(head:sub(1, #head - #line + first - 1))
+    return ("%s\n%s%s%s"):format(head, (" "):rep(before), ("^"):rep(columns(line:sub(first, last))), rest), true
 end
 
 --- The whole text about an error whose message is `message`: called by a message handler, whose frame is the caller's.

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- `?name` at the prompt: the description of a function, as its signature has it; where no name fits, the names that
 -- contain the text.
+local columns = require "shell.columns"
 local names = require "shell.names"
 local show = require "shell.show"
 
@@ -26,10 +27,6 @@ Lua      counts from 1: x[1], x:size(1);   a method is called with a colon: x:su
 local SHOWN = 30 -- names found by a search
 
 -- ---- laying out ------------------------------------------------------------------------------------------------------
-
-local function columns(text)
-    return utf8.len(text) or #text
-end
 
 -- Where to break a line that is too wide: the end of the last word that fits, and the start of the next one. At least one
 -- word after the first `from` bytes stays.

@@ -15,6 +15,8 @@ check.test("the place of a syntax error is the token that breaks the line", func
     check.equal(syntax "f(a) = b = c", "  f(a) = b = c\n       ^")
     check.equal(syntax "x = 1\n  y = (2 + ) * (3 + )", "  y = (2 + ) * (3 + )\n           ^")
     check.equal(syntax "x = 'größe' = 1", "  x = 'größe' = 1\n              ^")
+    check.equal(syntax "x = '漢字かな' = 1", "  x = '漢字かな' = 1\n                 ^") -- two columns each
+    check.equal(syntax "x = 'e\u{301}\u{301}' = 1", "  x = 'e\u{301}\u{301}' = 1\n          ^")
     check.equal(syntax "for i = 1 do", "  for i = 1 do\n            ^^")
     check.equal(syntax "x = (", "  x = (")
 end)
@@ -59,6 +61,18 @@ check.test("a place is marked only where it is certain", function()
         "input 3:1: attempt to call a nil value (global 'f')\n  f = f or a.f; f(1)\n                ^")
     check.equal(t:enter("print(1 + {})"), "input 4:1: attempt to perform arithmetic on a table value\n  print(1 + {})\n          ^")
     check.equal(t:enter("print(1 + 2 + {})"), "input 5:1: attempt to perform arithmetic on a table value\n  print(1 + 2 + {})")
+end)
+
+check.test("wide characters in the line, in a name's place, and in a line that is cut", function()
+    local t <close> = terminal.start { columns = 40 }
+    check.match(t:enter("a = '漢字' .. {}"), "\n  a = '漢字' %.%. {}\n             ^^$")
+    t:send("a = '漢字かな漢字かな漢字かな漢字かな漢字' .. b.c.d\r")
+    t:expect("d\n")
+    local line, mark = t:expect("\n> "):match("\n(  …[^\n]*)\n( *)%^$")
+    check.that(line, t.log)
+    check.match(line, "b.c.d$")
+    check.match(t:enter("x = nn.Linear(??, '漢字', ??)"), "\n  x = nn.Linear%(%?%?, '漢字', %?%?%)\n                ^^          ^^$")
+    check.that(mark)
 end)
 
 check.test("names that nearly exist are suggested: of the library, of the session, of Lua, of a function's locals", function()
