@@ -257,13 +257,16 @@ end
 local COUNTED = { int64 = true, int32 = true, uint8 = true, bool = true } -- labels, classes, what comparisons give
 
 local function check_compared(a, b)
-    if not COUNTED[a.dtype] or not COUNTED[b.dtype] or #a.shape == 0 or a.shape ~= b.shape then return end
-    if errors.is_internal(debug.getinfo(4, "S").source) then return end -- 1 is this function, then pcall, __eq, its caller
+    if #a.shape == 0 or a.shape ~= b.shape then return end
+    local source = debug.getinfo(4, "S").source -- 1 is this function, then pcall, __eq, its caller
+    local typed = source:find("^=input %d") and not a.requires_grad and not b.requires_grad
+    if errors.is_internal(source) or not typed and not (COUNTED[a.dtype] and COUNTED[b.dtype]) then return end
     write(make("== and ~= tell whether two names are one tensor: these are two, whatever numbers they hold",
         "a:eq(b) compares the numbers, a:eq(b):all():item() all of them", 4))
 end
 
--- Numbers of images, gradients and parameters may well be told apart by identity; labels and predictions are not.
+-- Images, gradients and parameters may well be told apart by identity in a program; labels and predictions are not. Nor
+-- is what was typed at the prompt.
 local meta = debug.getmetatable(core.from(0))
 local is_same = meta.__eq
 function meta.__eq(a, b)

@@ -254,8 +254,9 @@ local MENDS = {
     { "attempt to [%a ]+ a nil value %(field 'integer index'%)", function(line)
         return line:find("%[%s*0%s*%]") and "lists count from 1: " .. line:gsub("%[%s*0%s*%]", "[1]"):gsub("%s+$", "")
     end },
-    { "attempt to call a (%S+) value %(for iterator", function(_, what)
-        return what == "table" and "for i, x in ipairs(…) do" or what:find("dict") and "for name, x in pairs(…) do"
+    { "attempt to call a (%S+) value %(for iterator", function(line, what)
+        local name, list = line:match("for%s+([%a_][%w_]*)%s+in%s+(.-)%s+do%f[^%w_]")
+        return what == "table" and (name and ("for i, %s in ipairs(%s) do"):format(name, list) or "for i, x in ipairs(…) do") or what:find("dict") and "for name, x in pairs(…) do"
             or what ~= "nil" and "for x, y in data.DataLoader{…} do"
     end },
     { "attempt to %a+ a boolean value", function(line)

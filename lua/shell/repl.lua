@@ -65,7 +65,9 @@ function Session:compile(source, name)
     if f then return "chunk", f, rescue end
     local as_statement = rescue
     if as_statement:find("<eof>$") or as_expression:find("<eof>$") then
-        if habits.has_python_block(source) then return "bad", as_statement end -- no line to come would end it
+        local no_end = habits.has_python_block(source) -- no line to come would end it
+            or as_statement:find("function arguments expected near <eof>$") and not source:find("\n") -- x:size
+        if no_end then return "bad", as_statement end
         if not source:find("\n", 1, true) then return "open", as_statement end
         f, rescue = self:compile_block(source, name)
         if f then return "chunk", f, rescue end
@@ -139,6 +141,8 @@ function Session:print(values, source)
     local text = show.results(values, self.terminal.width(), self.view)
     self.outputs[self.running] = text:gsub("\27%[[%d;]*m", "")
     io.stdout:write(text, "\n")
+    local meant = values[1] == nil and values.n == 1 and require("shell.suggest").of_path(source)
+    if meant then io.stderr:write(meant, "\n") end
 end
 
 --- Prints a message about the running input, or about `source`.

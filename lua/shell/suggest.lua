@@ -69,4 +69,14 @@ function M.field(word, path, value, mark)
     return name and path .. mark .. name
 end
 
+--- For a line that is only the path of a part of the library, and was nil: nn.Conv2D. A sentence, or nil.
+function M.of_path(line)
+    local path, word = line:match("^%s*([%a_][%w_.]*)%.([%a_][%w_]*)%s*$")
+    local root, is_part = path and path:match("^[%w_]+"), false
+    for _, name in ipairs(names.lazy) do is_part = is_part or name == root end
+    local value = is_part and names.resolve(path, _G)
+    local meant = type(value) == "table" and M.field(word, path, value, ".")
+    return meant and ("nothing is called %s.%s; did you mean %s?"):format(path, word, meant) or nil
+end
+
 return M

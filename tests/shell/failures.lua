@@ -247,3 +247,14 @@ check.test("-i: after a script that fails comes the prompt, and %debug looks int
     t:expect("\n> ")
     check.equal(t:enter("f ~= nil"), "true")
 end)
+
+check.test("a part of the library that is nil by its spelling is told, and nothing else that is nil", function()
+    local t <close> = terminal.start()
+    check.equal(t:enter("nn.Conv2D"), "nil\nnothing is called nn.Conv2D; did you mean nn.Conv2d?")
+    check.equal(t:enter("nn.init.kaiming_norml_"),
+        "nil\nnothing is called nn.init.kaiming_norml_; did you mean nn.init.kaiming_normal_?")
+    for _, line in ipairs { "nn.zzz", "nosuch", "t = {weight = 1}", "nn.Conv2D;" } do
+        check.match(t:enter(line .. " --"):gsub("^nil$", ""), "^$")
+    end
+    check.equal(t:enter("({weight = 1}).weigth"), "nil")
+end)

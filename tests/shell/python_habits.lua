@@ -52,7 +52,7 @@ check.test("Python's syntax", function()
     check.match(fix 'print(f"loss {x}")', ":format(x)")
     check.equal(fix "print('%.3f' % 3)", "print(('%.3f'):format(3))")
     check.match(fix "print('a' + 'b')", "a .. b")
-    check.match(fix "for p in {} do end", "ipairs")
+    check.equal(fix "for p in {1, 2} do end", "for i, p in ipairs({1, 2}) do")
     check.equal(fix "for p in nil do end", nil)
 end)
 
@@ -153,6 +153,8 @@ check.test("a block of Python's is told at once: no line to come would end it", 
         ["for v in f(3): pass"] = "for v in f(3) do … end   (a list: for i, v in ipairs(f(3)) do … end)" } do
         check.match(t:enter(line), "fix: " .. wanted)
     end
+    check.equal(t:enter("x:size"), "input 5:1: function arguments expected near <eof>\n  fix: "
+        .. "a method is called with parentheses: x:size(…)\n  x:size")
     for _, lines in ipairs { { "function f()", "local s = [[", "if so:", "]]", "return s", "end" }, { "x = {", "-- for i in x:", "}" },
         { "s = 'abc'; n = s:", "len()" } } do
         for i = 1, #lines - 1 do t:enter(lines[i], "\n>> ") end
