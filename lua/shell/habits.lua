@@ -256,7 +256,8 @@ local MENDS = {
     end },
     { "attempt to call a (%S+) value %(for iterator", function(line, what)
         local name, list = line:match("for%s+([%a_][%w_]*)%s+in%s+(.-)%s+do%f[^%w_]")
-        return what == "table" and (name and ("for i, %s in ipairs(%s) do"):format(name, list) or "for i, x in ipairs(…) do") or what:find("dict") and "for name, x in pairs(…) do"
+        return what == "table" and ("for i, %s in ipairs(%s) do"):format(name or "x", list or "…")
+            or what:find("dict") and "for name, x in pairs(…) do"
             or what ~= "nil" and "for x, y in data.DataLoader{…} do"
     end },
     { "attempt to %a+ a boolean value", function(line)
