@@ -59,17 +59,25 @@ end
 
 -- ---- the tokens before the cursor ---------------------------------------------------------------------------------------
 
--- Where the innermost bracket that is still open stands in the tokens; and the names that are given since, as a set.
+-- Where the innermost bracket that is still open stands in the tokens; and what is given since: the names, as a set, and
+-- given[1], how many values without one have come before the last comma.
 local function open_bracket(tokens)
-    local depth, given = 0, {}
+    local depth, given, named = 0, { 0 }, true -- what is being typed counts as neither
     for at = #tokens, 1, -1 do
         local text = tokens[at].kind == "symbol" and tokens[at].text
         if text == "}" or text == ")" or text == "]" then depth = depth + 1 end
         if text == "{" or text == "(" or text == "[" then
-            if depth == 0 then return at, given end
+            if depth == 0 then
+                if not named then given[1] = given[1] + 1 end
+                return at, given
+            end
             depth = depth - 1
         end
-        if text == "=" and depth == 0 and at > 1 then given[tokens[at - 1].text] = true end
+        if depth == 0 and text == "," then
+            given[1], named = given[1] + (named and 0 or 1), false
+        elseif depth == 0 and text == "=" and at > 1 then
+            given[tokens[at - 1].text], named = true, true
+        end
     end
 end
 
@@ -92,8 +100,8 @@ end
 -- Names of arguments as `name=`, those that are not given yet.
 local function arguments(sig, prefix, given)
     local list = {}
-    for _, param in ipairs(sig.params) do
-        if param.name ~= "..." and not given[param.name] and param.name:sub(1, #prefix) == prefix then
+    for i, param in ipairs(sig.params) do
+        if i > given[1] and param.name ~= "..." and not given[param.name] and param.name:sub(1, #prefix) == prefix then
             list[#list + 1] = param.name .. "="
         end
     end

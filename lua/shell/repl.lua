@@ -41,14 +41,26 @@ function Session:prompt_text(name, default)
     return (text:gsub("%z", ""):gsub("\27%[[%d;]*m", "\1%0\2"))
 end
 
--- The last lines of a block may be an expression, whose value is the block's: x = 1⏎x + 1. Splits at the last line end
+-- Where a source may be split, from its end: behind the ends of lines and semicolons that stand between tokens.
+local function splits(source)
+    local list, before = {}, nil
+    for _, token in ipairs(lex.tokens(source)) do
+        local newline = before and source:sub(before.last + 1, token.first - 1):match("^.*()\n")
+        if newline then
+            table.insert(list, 1, before.last + newline)
+        elseif before and before.text == ";" then
+            table.insert(list, 1, before.last)
+        end
+        before = token
+    end
+    return list
+end
+
+-- What stands last may be an expression, whose value is the whole's: x = 1⏎x + 1, or x = 1; x + 1. Splits at the last place
 -- where the first part is a block and the second an expression.
 function Session:compile_block(source, name)
-    local at, tries = #source, 0
-    while tries < 50 do
-        at = source:sub(1, at - 1):match("^.*()\n")
-        if not at then return nil end
-        tries = tries + 1
+    for i, at in ipairs(splits(source)) do
+        if i > 50 then return nil end
         if load("return " .. source:sub(at + 1), "=t") then
             local whole = source:sub(1, at) .. EXPRESSION .. source:sub(at + 1)
             local f, rescue = locals.load(whole, name, self.env)
@@ -68,7 +80,6 @@ function Session:compile(source, name)
         local no_end = habits.has_python_block(source) -- no line to come would end it
             or as_statement:find("function arguments expected near <eof>$") and not source:find("\n") -- x:size
         if no_end then return "bad", as_statement end
-        if not source:find("\n", 1, true) then return "open", as_statement end
         f, rescue = self:compile_block(source, name)
         if f then return "chunk", f, rescue end
         return "open", as_statement
@@ -281,7 +292,9 @@ function M.new(terminal)
     run_startup(self)
     if settings.new_globals then require("shell.new_globals").watch(self) end
     terminal.set_completer(function(line, start)
-        return require("shell.complete").words(line, start, self.completion_env or self.env, terminal.list_folder)
+        local above = self.typed and self.typed .. "\n" or "" -- a call may be open since then
+        return require("shell.complete").words(above .. line, start + #above, self.completion_env or self.env,
+            terminal.list_folder)
     end)
     return self
 end
