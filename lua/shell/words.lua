@@ -5,7 +5,7 @@
 -- an ordinary name: nothing here looks at it then.
 local M = {}
 
-local LEAVING = { quit = true, exit = true, quit_ipython = true, bye = true }
+local LEAVING = { quit = true, exit = true, bye = true }
 
 -- What to type instead: for the system's commands, which IPython takes without a sign, and for what Python has.
 local INSTEAD = {
@@ -19,7 +19,8 @@ local INSTEAD = {
 --- text. Nil for all other lines. `env` is where the session's names are looked up.
 function M.meaning(line, env)
     local word, rest = line:match("^%s*(%a[%w_]*)%s*(.-)%s*;?%s*$")
-    if not word or rest:find("^[=,]") or rest:find("^[.:]%s*[%a_]") or rawget(_G, word) ~= nil or env[word] ~= nil then return nil end
+    if not (word and (LEAVING[word] or INSTEAD[word] or word == "help")) then return nil end -- reading others may load or raise
+    if rest:find("^[=,]") or rest:find("^[.:]%s*[%a_]") or env[word] ~= nil then return nil end
     local bare = rest == "" or rest:find("^%(%s*%)$") ~= nil
     if LEAVING[word] then
         if bare or rest:find("^%(%d+%)$") then return "leave" end

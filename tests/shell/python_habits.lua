@@ -168,8 +168,9 @@ check.test("the prompt and scripts say it; a constant of Python's is an error", 
     check.match(t:enter("nn.Conv2D(3, 10, 5)"), "field 'Conv2D'", "did you mean nn.Conv2d?")
     check.equal(t:enter("f(1, a=2)"), "input 3:1: ')' expected near '='\n  fix: f{1, a=2}\n  f(1, a=2)\n        ^")
     check.equal(t:enter("nn.Conv2d{3, 10, 5, bias=False}"), "input 4:1: False is written false\n  nn.Conv2d{3, 10, 5, bias=False}")
+    check.equal(t:enter("None"), "input 5:1: None is written nil\n  None")
     t:enter("function late() return len(1) end")
-    check.match(t:enter("late()"), "input 5:1: attempt to call a nil value (global 'len')\n  fix: "
+    check.match(t:enter("late()"), "input 6:1: attempt to call a nil value (global 'len')\n  fix: "
         .. "function late() return #1 end\nstack traceback:")
     local r = check.run({ terminal.program, check.write(check.temp(".lua"), "local x\nx = f(a=1)\n") })
     check.equal(r.code, 1)
