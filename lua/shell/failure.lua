@@ -191,6 +191,12 @@ local function with_mark(message, frame)
     return ("%s\n%s%s%s"):format(head, (" "):rep(before), ("^"):rep(columns(line:sub(first, last))), rest), true
 end
 
+-- Has a command said that it can't do what was asked? Its own frames, which mode full would show, say nothing then.
+local function is_refusal(frames)
+    local by = frames[2]
+    return frames[1].func == error and by and by.source:sub(1, #own + 14) == own .. "shell/commands"
+end
+
 --- The whole text about an error whose message is `message`: called by a message handler, whose frame is the caller's.
 --- `brief` leaves out a traceback that says nothing new, and is what the prompt wants.
 function M.describe(message, brief)
@@ -200,7 +206,7 @@ function M.describe(message, brief)
     if M.keep and #frames > 0 then -- where memory is short, nothing may be held
         M.last = not message:find("^out of memory") and { frames = frames, message = message } or nil
     end
-    if #frames == 0 or settings.xmode == "minimal" then return message end
+    if #frames == 0 or settings.xmode == "minimal" or is_refusal(frames) then return message end
     local text, quoted = with_mark(message, frames[1])
     local lines = { text }
     if not brief or #frames > 1 then

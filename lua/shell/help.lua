@@ -7,22 +7,24 @@ local show = require "shell.show"
 
 local M = {}
 
-local GENERAL = [[
-?name    what a function takes and does: ?nn.Conv2d, ?net.fc
-?part    all functions of cnn, nn, F, optim, data, datasets, transforms, tensor:
-?text    functions whose name or description contains the text
-??name   the source of a function written in Lua;   name? and name?? do the same as ?name and ??name
-%name    a command: %lsmagic lists them, ?%time describes one;   !ls runs the system's shell
-x        prints x;   x; does not;   _ is the last value, _3 what input 3 gave
-Tab      completes
-Up       what was typed before, beginning like this line
-Ctrl-R   searches anywhere in what was typed
-Ctrl-C   stops what is running, or clears the line
-Ctrl-D   leaves, as quit does
-try      nn.Conv2d(3, 10, 5)(cnn.randn(1, 3, 32, 32)):size()
-Lua      counts from 1: x[1], x:size(1);   a method is called with a colon: x:sum();
-         named arguments have braces: nn.Conv2d{3, 10, kernel_size=5};   -- is a comment;
-         for i = 1, 10 do print(i) end;   ~= is "not equal", nil is None]]
+-- What ? alone says.
+local GENERAL = {
+    "?name    what a function takes and does: ?nn.Conv2d, ?net.fc; name? does the same",
+    "?part    all functions of cnn, nn, F, optim, data, datasets, transforms, tensor:",
+    "?text    functions whose name or description contains the text",
+    "??name   the source of a function written in Lua",
+    "%name    a command: %lsmagic lists them, ?%time describes one",
+    "!command runs the system's, with the session's values: !wc {file}; files = !ls keeps what it prints",
+    "x        prints x; x; does not; _ is the last value, _3 or Out[3] what input 3 gave, In[3] its text",
+    "Tab      completes",
+    "Up       what was typed before, beginning like this line",
+    "Ctrl-R   searches anywhere in what was typed",
+    "Ctrl-C   stops what is running, or clears the line",
+    "Ctrl-D   leaves, as quit does",
+    "try      nn.Conv2d(3, 10, 5)(cnn.randn(1, 3, 32, 32)):size()",
+    "Lua      counts from 1: x[1], x:size(1); a method is called with a colon: x:sum(); named arguments have braces: "
+        .. "nn.Conv2d{3, 10, kernel_size=5}; -- is a comment; for i = 1, 10 do print(i) end; ~= is \"not equal\", nil is None",
+}
 
 local SHOWN = 30 -- names found by a search
 
@@ -59,6 +61,12 @@ end
 
 local function indented(text)
     return "  " .. text:gsub("\n(.)", "\n  %1")
+end
+
+local function general(width)
+    local lines = {}
+    for i, line in ipairs(GENERAL) do lines[i] = wrapped(line, width, (" "):rep(9)) end
+    return table.concat(lines, "\n")
 end
 
 local function paragraph(text, width)
@@ -134,7 +142,7 @@ end
 
 local function first_sentence(sig)
     local text = (sig.doc or ""):gsub("^%s+", ""):gsub("%s+", " ")
-    return text:match("^(.-[.:])%s") or text
+    return text:match("^(.-%.)%s") or text
 end
 
 -- Names and what is said of them, in two columns.
@@ -196,7 +204,7 @@ end
 -- what was typed, by the name of its chunk.
 function M.text(name, env, width, texts)
     name = name:gsub(":", "."):gsub("%(%s*%)$", ""):gsub("^torch%.", "")
-    if name == "" then return GENERAL end
+    if name == "" then return general(width) end
     local command = name:find("^%%") and require("shell.commands").describe(name)
     if command then return command end
     local ok, signature = load_all(env)
@@ -210,9 +218,9 @@ function M.text(name, env, width, texts)
 end
 
 --- What `??name` prints: a function's source. `paint` gives it colours.
-function M.source(name, env, texts, paint)
+function M.source(name, env, width, texts, paint)
     name = name:gsub(":", "."):gsub("%(%s*%)$", ""):gsub("^torch%.", "")
-    if name == "" then return GENERAL end
+    if name == "" then return general(width) end
     local ok, signature = load_all(env)
     local value = names.resolve(name, env)
     if value == nil and ok then
@@ -226,8 +234,9 @@ end
 --- The answer to a question, as a text for the session's terminal.
 function M.answer(line, session)
     local name, wants_source = M.question(line)
-    if not wants_source then return M.text(name, session.env, session.terminal.width(), session.texts) end
-    return M.source(name, session.env, session.texts, session.view.colourful and require("shell.colour").code or nil)
+    local width = session.terminal.width()
+    if not wants_source then return M.text(name, session.env, width, session.texts) end
+    return M.source(name, session.env, width, session.texts, session.view.colourful and require("shell.colour").code or nil)
 end
 
 return M

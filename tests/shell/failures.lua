@@ -43,6 +43,9 @@ end
     check.that(not text:find("lua/cnn", 1, true) and not text:find("[C]", 1, true), text)
     t:enter("%xmode full")
     check.match(t:enter("outer(cnn.ones(2, 3))"), "%[C%]: in", "in function 'compute'")
+    check.equal(t:enter("%timeit -z 1"), "there is no option -z here") -- our own frames would say nothing
+    check.equal(t:enter("%nosuch"), "there is no command %nosuch; %lsmagic lists them")
+    check.equal(t:enter("%reload nosuch"), "the module 'nosuch' is not loaded: require it first")
     t:enter("%xmode plain")
     local plain = t:enter("outer(cnn.ones(2, 3))")
     check.match(plain, "in function 'compute'")

@@ -35,9 +35,11 @@ end)
 check.test("a text that is no name is searched for, in names, then in descriptions", function()
     local t <close> = terminal.start()
     check.match(t:enter("?datalo"), "these are near:\n", "\n  data.DataLoader +%u")
-    check.match(t:enter("?filters of size"), "these speak of it:\n", "\n  nn.Conv2d +A convolutional layer")
+    check.match(t:enter("?filters of size"), "these speak of it:\n", "\n  nn.Conv2d +A convolutional layer: out_channels f")
     check.match(t:enter("?zzqqz"), "no help for 'zzqqz'")
     check.match(t:enter("?"), "%?%?name", "%%lsmagic")
+    t.session:resize(24, 40)
+    for line in t:enter("?"):gmatch("[^\n]+") do check.that(utf8.len(line) <= 40, line) end
 end)
 
 check.test("a question mark inside a statement is no question", function()
