@@ -177,6 +177,18 @@ local function of_value(signature, value)
     if type(value) == "table" then return signature.of(names.field(value, "init")) end
 end
 
+-- nn.Conv2d.forward is a forward as every module has: the description of what a method of the library's overrides.
+local function overridden(signature, name, value, env)
+    local owner, last = name:match("^(.*)%.([%w_]+)$")
+    local library = debug.getinfo(signature.line, "S").source:match("^(.*/)signature/")
+    if not owner or type(value) ~= "function" or not library then return nil end
+    if debug.getinfo(value, "S").source:sub(1, #library) ~= library then return nil end
+    for t in names.chain(names.resolve(owner, env)) do
+        local sig = signature.of(rawget(t, last))
+        if sig then return sig end
+    end
+end
+
 -- What is left out on purpose, or spelled differently, and what to write instead; nil for other names.
 local function absent(name, width)
     local left_out = require "cnn.left_out"
@@ -211,7 +223,11 @@ function M.text(name, env, width, texts)
     if not ok then return "no help: the library could not be loaded:\n" .. indented(tostring(signature)) end
     local value = names.resolve(name, env)
     local sig
-    if value ~= nil then sig = of_value(signature, value) else sig = by_name(signature, name) end
+    if value ~= nil then
+        sig = of_value(signature, value) or overridden(signature, name, value, env)
+    else
+        sig = by_name(signature, name)
+    end
     return sig and describe(signature, sig, width) or part(signature, name, width)
         or value ~= nil and wrapped(require("shell.source").about(value, name, texts), width, "  ")
         or absent(name, width) or search(signature, name, width)

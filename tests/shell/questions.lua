@@ -76,3 +76,13 @@ check.test("quit and exit leave", function()
         check.equal(t:ends(), 0)
     end
 end)
+
+check.test("a layer's own forward is explained as every module's, a user's by its source", function()
+    local t <close> = terminal.start()
+    check.match(t:enter("?nn.Conv2d.forward"), "^nn%.Module%.forward%(%.%.%.%)\n", "call the module")
+    t:enter("net = nn.Linear(2, 1);")
+    check.match(t:enter("?net.extra_repr"), "^nn%.Module%.extra_repr%(%)")
+    check.match(t:enter("?data.TensorDataset.get"), "^data%.Dataset%.get%(i%)")
+    t:enter("Net = nn.class('Net') function Net:forward(x) return x end")
+    check.match(t:enter("?Net.forward"), "^Net%.forward%(self, x%), a function of input")
+end)
