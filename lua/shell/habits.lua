@@ -86,16 +86,18 @@ end
 
 -- The nearest block of Python's at line `number` or above it.
 local function python_block(source, number)
-    local found, at, count = nil, nil, 0
+    local found, at, count, blocks = nil, nil, 0, 0
     for line in (source .. "\n"):gmatch("([^\n]*)\n") do
         count = count + 1
-        if count > number then break end
         local keyword, rest = line:match("^%s*(%a+)%f[^%w_]%s*(.-)%s*:%s*$")
         if not keyword then keyword, rest = line:match("^%s*(%a+)%f[^%w_]%s*(.-)%s*:%s+pass%s*$") end
         local fix = keyword and BLOCKS[keyword] and not rest:find("%-%-") and BLOCKS[keyword](in_lua(rest))
-        if fix then found, at = fix, count end
+        if fix then blocks = blocks + 1 end
+        if fix and count <= number then found, at = fix, count end
     end
-    return found and (at == number and found or ("line %d: %s"):format(at, found))
+    if not found then return nil end
+    local all = blocks > 1 and "   (this is Python throughout: doc/notebook.md has the lab's cells side by side)" or ""
+    return (at == number and found or ("line %d: %s"):format(at, found)) .. all
 end
 
 -- The text with the insides of strings and comments blotted out.

@@ -88,16 +88,21 @@ local function argument_note(param)
     return table.concat(notes, "; ")
 end
 
+-- Types as people write values of them, where the name of the type says too little.
+local function type_text(param)
+    return (param.type:gsub("size2", "int|{h,w}"):gsub("dims", "int|list"))
+end
+
 local function arguments(params, width)
     local name_width, type_width, lines = 0, 0, {}
     for _, param in ipairs(params) do
         name_width = math.max(name_width, #param.name)
-        type_width = math.max(type_width, #param.type)
+        type_width = math.max(type_width, #type_text(param))
     end
     local format = ("  %%-%ds  %%-%ds  %%s"):format(name_width, type_width)
     local hang = (" "):rep(name_width + type_width + 6)
     for i, param in ipairs(params) do
-        lines[i] = wrapped(format:format(param.name, param.type, argument_note(param)):gsub("%s+$", ""), width, hang)
+        lines[i] = wrapped(format:format(param.name, type_text(param), argument_note(param)):gsub("%s+$", ""), width, hang)
     end
     return table.concat(lines, "\n")
 end

@@ -101,6 +101,8 @@ check.test("Python's blocks: the line of the header, in Lua, wherever the parser
     check.equal(fix "def total(a):\n    return a", "function total(a) … end")
     check.equal(fix "def forward(self, x):\n    return x", "function Net:forward(x) … end")
     check.equal(fix "def __init__(self, in_channels, stride=1):\n    pass", "function Net:init(in_channels, stride) … end")
+    check.equal(fix "for _ in range(20):\n    for x, y in loader:\n        f(x)",
+        "for x, y in loader do … end   (this is Python throughout: doc/notebook.md has the lab's cells side by side)")
     check.match(fix "try:\n    x = 1", "line 1: local ok, message = pcall")
     check.equal(fix "class Net(nn.Module):\n    pass", 'local Net = nn.class("Net")')
     check.equal(fix "x = [[\nfor example:\n]]\nx = = 2", nil)

@@ -6,7 +6,7 @@ local terminal = require "helpers.terminal"
 check.test("?name and name? describe; the parts of a description", function()
     local t <close> = terminal.start()
     for _, line in ipairs { "?nn.Conv2d", "nn.Conv2d?", "  nn.Conv2d ?", "? nn.Conv2d()" } do
-        check.match(t:enter(line), "^nn.Conv2d%(in_channels, out_channels, kernel_size", "\narguments\n", "stride +size2 .*default 1",
+        check.match(t:enter(line), "^nn.Conv2d%(in_channels, out_channels, kernel_size", "\narguments\n", "stride +int|{h,w} .*default 1",
             "\nshape\n  P = floor%(", "\nexample\n", "\nsee also\n  ")
     end
     t:enter("net = nn.Sequential(nn.Linear(2, 3)); x = cnn.ones(2, 3)")
