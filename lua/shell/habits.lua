@@ -18,6 +18,10 @@ local NAMES = {
     abs = "math.abs(x), or x:abs() of a tensor", sum = "x:sum() of a tensor; a loop for a list",
     round = "math.floor(x + 0.5), or x:round() of a tensor", open = "io.open(path)", input = "io.read()",
     zip = "for i = 1, #a do … a[i], b[i] … end", list = "a list is written {1, 2, 3}", dict = "a dictionary is written {name = value}",
+    dir = "nn. and Tab list what is in nn; so does ?nn", help = "?name, at the prompt", sorted = "table.sort(list)",
+    reversed = "for i = #list, 1, -1 do … end", tuple = "a list is written {1, 2, 3}", hasattr = "x.name ~= nil",
+    getattr = "x[name]", setattr = "x[name] = value", any = "x:any() of a tensor", all = "x:all() of a tensor",
+    time = "os.time(), or os.clock() for the processor's", random = "math.random(1, 6), or cnn.rand(3)",
 }
 M.names = NAMES
 

@@ -22,8 +22,9 @@ local GENERAL = {
     "Ctrl-C   stops what is running, or clears the line",
     "Ctrl-D   leaves, as quit does",
     "try      nn.Conv2d(3, 10, 5)(cnn.randn(1, 3, 32, 32)):size()",
-    "Lua      counts from 1: x[1], x:size(1); a method is called with a colon: x:sum(); named arguments have braces: "
-        .. "nn.Conv2d{3, 10, kernel_size=5}; -- is a comment; for i = 1, 10 do print(i) end; ~= is \"not equal\", nil is None",
+    "Lua      counts from 1: x[1], x:size(1); a method is called with a colon: x:sum()",
+    "         named arguments have braces: nn.Conv2d{3, 10, kernel_size=5}",
+    "         for i = 1, 10 do print(i) end; -- is a comment; ~= is \"not equal\", nil is None",
 }
 
 local SHOWN = 30 -- names found by a search

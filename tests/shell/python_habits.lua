@@ -119,6 +119,10 @@ check.test("Python's names", function()
         "local optim = cnn.optim")
     check.match(fix "x = max(1, 2)", "math.max")
     check.match(fix "x = torch.randn(3)", "cnn")
+    for name, wanted in pairs { ["dir(nn)"] = "?nn", ["x = sorted({1})"] = "table.sort", ["x = hasattr({}, 'a')"] = "~= nil",
+        ["t0 = time.time()"] = "os.time()", ["x = all({})"] = "x:all()" } do
+        check.match(fix(name), wanted)
+    end
     check.match(fix "exit()", "Ctrl-D")
     check.equal(fix "print(len({}))", "print(#({}))")
     check.equal(fix "print(isinstance(1, {}))", "print(nn.is(1, {}))")
