@@ -27,8 +27,9 @@ local function speaks(v)
     return type(mt) == "table" and (rawget(mt, "__tostring") or type(v) == "userdata" and rawget(mt, "__name")) and true
 end
 
--- tostring that can't fail, except by Ctrl-C.
+-- tostring that can't fail, except by Ctrl-C. Whether C prints the sign of a nan says nothing.
 function M.text(v)
+    if type(v) == "number" and v ~= v then return "nan" end
     local ok, s = pcall(tostring, v)
     if ok then return s end
     local errors = package.loaded["cnn.errors"]
@@ -153,7 +154,10 @@ end
 -- given for what the prompt shows on its own: tensors and modules fit the terminal then, and view.colourful asks for colours.
 function M.value(v, width, view)
     local colour = view and view.colourful and require "shell.colour"
-    if type(v) == "number" or type(v) == "boolean" or v == nil then return colour and colour.source(tostring(v)) or tostring(v) end
+    if type(v) == "number" or type(v) == "boolean" or v == nil then
+        local text = M.text(v)
+        return not colour and text or text:find("^%-?[ni]%a") and v ~= nil and colour.numbers(text) or colour.source(text)
+    end
     if type(v) ~= "table" or speaks(v) then return view and large(v, colour) or M.text(v) end
     if next(v) == nil then return "{}" end
     local text = show_table(v, { seen = {}, width = width or 80 }, 0, "self")

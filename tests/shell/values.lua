@@ -55,3 +55,9 @@ check.test("tensors inside tables take one line", function()
     local cnn = require "cnn"
     check.match(shown({ x = cnn.zeros(3, 4) }), "{x = tensor float32 [3, 4]}")
 end)
+
+check.test("a nan has no sign, whatever C prints", function()
+    check.equal(show.value(0 / 0), "nan")
+    check.equal(show.value(-(0 / 0)), "nan")
+    check.equal(show.value { 1 / 0, -1 / 0, x = 0 / 0 }, "{inf, -inf, x = nan}")
+end)
