@@ -234,6 +234,11 @@ check.test("%cd and %pwd; a script finds its files from there", function()
     check.equal(t:enter("%cd {path}"), start)
     check.equal(t:enter("nn.Linear(1, 1).in_features"), "1") -- the library is found from anywhere
     check.equal(t:enter("%cd nowhere"), "can't go to nowhere: No such file or directory")
+    os.execute("mkdir -p '" .. folder .. "/gone'")
+    t:enter("%cd ~/gone")
+    os.execute("rmdir '" .. folder .. "/gone'")
+    check.match(t:enter("%pwd"), "can't be named: No such file")
+    check.equal(t:enter("%cd {path}"), start) -- from a folder that is gone
     check.match(t:enter("!cd /"), "%%cd / moves the session")
     check.match(t:enter("!cd / && pwd"), "^/$")
     t:send("%cd " .. folder .. "/a\t\r")

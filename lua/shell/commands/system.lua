@@ -117,9 +117,12 @@ end
 
 -- ---- folders --------------------------------------------------------------------------------------------------------------
 
-function M.pwd(session)
-    io.stdout:write(session.terminal.folder(), "\n")
+local function folder(session)
+    local path, why = session.terminal.folder()
+    return path or error("the folder where the session is can't be named: " .. why, 0)
 end
+
+function M.pwd(session) io.stdout:write(folder(session), "\n") end
 
 --- %cd goes home, %cd - to where it was before, %cd -q FOLDER without a word.
 function M.cd(session, text)
@@ -132,7 +135,7 @@ function M.cd(session, text)
     local ok, why = session.terminal.change_folder(path)
     if not ok then error(("can't go to %s: %s"):format(path, why), 0) end
     session.folder_before = before
-    if not quiet then io.stdout:write(session.terminal.folder(), "\n") end
+    if not quiet then M.pwd(session) end
 end
 
 return M
