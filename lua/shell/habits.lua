@@ -18,7 +18,8 @@ local NAMES = {
     abs = "math.abs(x), or x:abs() of a tensor", sum = "x:sum() of a tensor; a loop for a list",
     round = "math.floor(x + 0.5), or x:round() of a tensor", open = "io.open(path)", input = "io.read()",
     zip = "for i = 1, #a do … a[i], b[i] … end", list = "a list is written {1, 2, 3}", dict = "a dictionary is written {name = value}",
-    dir = "nn. and Tab list what is in nn; so does ?nn", help = "?name, at the prompt", sorted = "table.sort(list)",
+    summary = "cnn.summary(net, 3, 32, 32), with the sizes of one input", dir = "nn. and Tab list what is in nn; so does ?nn",
+    help = "?name, at the prompt", sorted = "table.sort(list)",
     reversed = "for i = #list, 1, -1 do … end", tuple = "a list is written {1, 2, 3}", hasattr = "x.name ~= nil",
     getattr = "x[name]", setattr = "x[name] = value", any = "x:any() of a tensor", all = "x:all() of a tensor",
     time = "os.time(), or os.clock() for the processor's", random = "math.random(1, 6), or cnn.rand(3)",
@@ -256,6 +257,7 @@ local MENDS = {
         return ("a method is called, with a colon: x:%s(…)"):format(name)
     end },
     { "attempt to call a nil value %(field 'device'%)", function() return 'a device is its name: "cpu" or "cuda:0"' end },
+    { "attempt to call a tensor value", function() return "x[1] is an element, x:sum() calls a method" end },
     { "attempt to call a shape value", function() return "x.shape[1] or x:size(1)" end },
     { "attempt to [%a ]+ a nil value %(field 'integer index'%)", function(line)
         return line:find("%[%s*0%s*%]") and "lists count from 1: " .. line:gsub("%[%s*0%s*%]", "[1]"):gsub("%s+$", "")

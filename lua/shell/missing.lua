@@ -99,8 +99,17 @@ local function names_of(value, cls)
     return held, all
 end
 
+-- Methods that networks have elsewhere.
+local ELSEWHERE = {
+    summary = "cnn.summary(%s, 3, 32, 32), with the sizes of one input", predict = "%s(x):argmax(2), after %s:eval()",
+    fit = "for x, y in loader do … opt:zero_grad(); loss:backward(); opt:step() end", compile = "%s runs as it is: %s(x)",
+    evaluate = "cnn.no_grad(function() … %s(x) … end), after %s:eval()", save = 'cnn.save("net.safetensors", %s:state_dict())',
+    load = '%s:load_state_dict(cnn.load("net.safetensors"))', freeze = "%s:requires_grad_(false)",
+}
+
 local function about_instance(path, value, cls, field, mark)
     local held, all = names_of(value, cls)
+    if mark == ":" and cls.forward and ELSEWHERE[field] then return (ELSEWHERE[field]:gsub("%%s", path)) end
     if mark == "." and is_being_made(value) then
         return ("%s has no %s yet, as its init is still running: set %s.%s first"):format(path, field, path, field)
     end

@@ -195,8 +195,9 @@ end
 
 -- ---- brackets -------------------------------------------------------------------------------------------------------------
 
--- One entry of x[…]: a number or a range of Python's, as Lua's; nil for what is not known.
-local function entry(text)
+-- One entry of x[…]: a number or a range of Python's, as Lua's; nil for what is not known. Where nothing shows that the
+-- numbers are Python's, they stay (`kept`).
+local function entry(text, kept)
     local from, to = text:match("^%s*([^:]*)%s*:%s*([^:]*)%s*$")
     local function up(value) -- an index from 0 as one from 1
         if lex.keywords[value] then return nil end
@@ -204,6 +205,7 @@ local function entry(text)
         if n then return tostring(n >= 0 and n + 1 or n) end
         return value:find("^[%a_][%w_.]*$") and value .. " + 1" or nil
     end
+    if kept then return text:match("^%s*(%S.-)%s*$") end
     if not from then return up(text:match("^%s*(.-)%s*$")) end
     from, to = from:gsub("%s+$", ""), to:gsub("%s+$", "")
     if from == "" and to == "" then return "{}" end
@@ -215,10 +217,11 @@ end
 -- x[:, 0] → x[{{}, 1}]
 local function slice(tokens, first, last)
     local parts, from = {}, first + 1
+    local kept = #inside(tokens, first, last, ":") == 0 and #inside(tokens, first, last, "0") == 0
     local commas = inside(tokens, first, last, ",")
     commas[#commas + 1] = last
     for _, comma in ipairs(commas) do
-        parts[#parts + 1] = entry(write(table.move(tokens, from, comma - 1, 1, {})))
+        parts[#parts + 1] = entry(write(table.move(tokens, from, comma - 1, 1, {})), kept)
         if not parts[#parts] then return false end
         from = comma + 1
     end

@@ -154,6 +154,9 @@ check.test("a dot for a colon", function()
     dotted(f, "tensor:item", " of a tensor", "tensor:item()", "fix: loss:item()")
     f = function() local _ = nn.ModuleList { net }[1].parameters() end -- the object is longer than a name
     dotted(f, "nn.Module.parameters", "", "nn.Module.parameters()")
+    f = function() net:train(loss) end -- is no layer that would have to be made
+    says(f, "type error in nn.Module.train", '"mode" (the 1st) must be true or false; got a tensor [] float32',
+        "nn.Module.train(mode=true)")
     f = function() local _ = loss.item(), loss.item() end -- which of the two?
     dotted(f, "tensor:item", " of a tensor", "tensor:item()")
     local Net = nn.class("Net")

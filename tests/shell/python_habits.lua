@@ -76,6 +76,8 @@ check.test("a line of Python's becomes the line of Lua that does the same", func
     check.equal(fix 'print(f"mean={x.mean():.4f} {n:5d} {s}")', 'print(("mean=%.4f %5d %s"):format(x:mean():item(), n, s))')
     check.match(fix 'f"{x:,}"', ":format") -- string.format has no comma
     check.equal(require("shell.python").line "print('%.3f' % loss.item())", "print(('%.3f'):format(loss:item()))")
+    check.match(fix "y = x[1, 2]", "^y = x%[{1, 2}%] ") -- nothing says who counts from 0
+    check.match(fix "y = x[0, 2]", "^y = x%[{1, 3}%] ")
     check.match(fix "y = x[:, 1]", "^y = x%[{{}, 2}%]   %(a number selects")
     check.match(fix "if x != y then z() end", "if x ~= y then z%(%) end", "x:ne%(y%)")
     for _, line in ipairs { "x = [i for i in y]", "x = x[::2]", "x = x[None, :]", "x = y y", "d = {1: 2} + {3: 4}" } do
@@ -134,6 +136,7 @@ check.test("Python's names", function()
     check.equal(fix "print(require'cnn'.ones(2).shape(1))", "x.shape[1] or x:size(1)")
     check.match(fix "function forward(x) return self.fc(x) end forward(1)", "colon")
     check.match(fix "print((1 == 2):sum())", "x:eq(y)")
+    check.match(fix "x = require'cnn'.ones(2)(1)", "x[1] is an element")
     check.match(fix "d = ({}).device('cpu')", '"cpu" or "cuda:0"')
 end)
 

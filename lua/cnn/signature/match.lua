@@ -122,7 +122,7 @@ end
 local function mend(sig, param, value)
     local is_tensor = types.is_tensor(value)
     if param.mend then return param.mend(value) end
-    if is_tensor and sig.self == true and sig.name:find("^nn%.%u") then
+    if is_tensor and sig.self == true and sig.name:find("^nn%.%u[%w]*$") then
         return ("two steps: local layer = %s(…), then layer(x)"):format(sig.name)
     elseif is_tensor and param.type == "list" then
         return ("a list: %s({a, b}%s)"):format(sig.name, #sig.params > 1 and ", …" or "")
