@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "lua/binding/binding.h"
+#include "lua/binding/match.h"
 
 #define GRACE      100000 /* instructions between the first error and the second */
 #define SAME_PRESS 500    /* milliseconds within which Ctrl-C is pressed once, however often it comes */
@@ -34,14 +35,19 @@ static void hook(lua_State *L, lua_Debug *ar) {
         lua_sethook(L, NULL, 0, 0);
         return;
     }
+    cnn_interrupt_raise(L);
+}
+
+int cnn_interrupt_raise(lua_State *L) {
     lua_sethook(L, hook, LUA_MASKCOUNT, ++fired == 1 ? GRACE : 1);
-    binding_fail(L, CNN_INTERRUPTED, "", "stopped by Ctrl-C");
+    return binding_fail(L, CNN_INTERRUPTED, "", "stopped by Ctrl-C");
 }
 
 static void deliver(void) {
     cnn_interrupt();
     lua_State *L = running;
     if (L != NULL) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+    cnn_match_abandon();
 }
 
 static bool is_same_press(void) {
@@ -171,6 +177,7 @@ void cnn_interrupt_install(lua_State *L) {
         lua_setfield(L, -2, "wrap");
     }
     lua_pop(L, 1);
+    cnn_match_install(L);
     struct sigaction action = {.sa_handler = handler};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);

@@ -14,6 +14,9 @@ local cases = {
         local x = cnn.randn(500, 500)
         while true do pcall(function() return x:mm(x) end) end]],
     ["many small ops"] = "local x = cnn.ones(3) while true do x = x * 1 end",
+    ["a pattern that tries everything"] = 'return ("a"):rep(60000):find(".-.-.-.-b")',
+    ["such a pattern under pcall in a coroutine"] = [[
+        coroutine.wrap(function() while true do pcall(string.match, ("a?"):rep(40), ("a?"):rep(40) .. ("%a"):rep(40) .. "$") end end)()]],
     ["cleaning up"] = busy .. 'local guard <close> = setmetatable({}, {__close = function() print("closed") end}) busy()',
 }
 
@@ -29,6 +32,20 @@ for _, name in ipairs(names) do
         if name == "cleaning up" then check.equal(r.out, "closed\n") end
     end)
 end
+
+check.test("find and match give what Lua's own give, guarded or not", function()
+    local long = ("ab"):rep(3000) .. "c"
+    check.equal({ long:find("(b)c$") }, { 6000, 6001, "b" })
+    check.equal({ long:find("a-b-c") }, { 5999, 6001 })
+    check.equal({ long:match("()(b*)(c?)$", -2) }, { 6000, "b", "c" })
+    check.equal({ long:match("^(.-)c()") }, { ("ab"):rep(3000), 6002 })
+    check.equal({ long:find("x-y"), long:match("%b()") }, {})
+    check.equal({ long:find("c", 1, true), long:find(".-", 9999) }, { 6001, nil })
+    local _, message = pcall(function() return long:find("a-[b*") end)
+    check.match(message, "^tests/lua/interrupt%.lua:%d+: malformed pattern %(missing '%]'%)$")
+    check.match(select(2, pcall(string.find, long, "a-%")), "^malformed pattern %(ends with '%%'%)$")
+    check.match(select(2, pcall(function() return string.match({}, "a-") end)), "bad argument #1 to 'match'")
+end)
 
 check.test("coroutines behave as Lua's own", function()
     local core = require "cnn.core"
