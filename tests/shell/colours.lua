@@ -111,10 +111,10 @@ check.test("results and errors have colours, and what they print has none", func
     check.equal(s.screen:colours(7), ("x"):rep(15))
     s:type("nn.Conv2D(3)\r", "did you mean nn.Conv2d?")
     check.match(s.screen:text(), "\n     ^^^^^^\n")
-    s:type("len(3)\r", "fix: #x")
+    s:type("len(3)\r", "fix: #3")
     for line = 8, 24 do
         local row = s.screen:row(line)
-        if row == "  fix: #x" then check.equal(s.screen:colours(line), "ssssss") end
+        if row == "  fix: #3" then check.equal(s.screen:colours(line), "ssssss") end
         if row == "     ^^^^^^" then check.equal(s.screen:colours(line), ".....xxxxxx") end
     end
 end)
