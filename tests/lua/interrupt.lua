@@ -47,6 +47,18 @@ check.test("find and match give what Lua's own give, guarded or not", function()
     check.match(select(2, pcall(function() return string.match({}, "a-") end)), "bad argument #1 to 'match'")
 end)
 
+check.test("a long table is sorted by Lua, which can be stopped; the order is the same", function()
+    local path = check.write(check.temp(".lua"), [[
+        local list, seen = {}, 0
+        for i = 1, 1000001 do list[i] = i * 7919 % 1000003 end
+        debug.sethook(function() seen = seen + 1 end, "", 10000)
+        table.sort(list)
+        debug.sethook()
+        for i = 2, #list do assert(list[i - 1] < list[i]) end
+        print(seen > 1000, select(2, pcall(table.sort, { 1, "x" })))]])
+    check.equal(check.run({ check.cnnsh, path }).out, "true\tattempt to compare string with number\n")
+end)
+
 check.test("coroutines behave as Lua's own", function()
     local core = require "cnn.core"
     core.catch_interrupts()
