@@ -13,7 +13,7 @@ check.test("?name and name? describe; the parts of a description", function()
     check.match(t:enter("net[1]?"), "^nn.Linear%(")
     check.match(t:enter("x:flatten?"), "^tensor:flatten%(")
     check.match(t:enter("x?"), "^x is a tensor %[2, 3%] float32 cpu")
-    check.match(t:enter("string.format?"), "^string.format is a function written in C")
+    check.match(t:enter("string.format?"), "^string%.format%(form, …%)\n")
     check.match(t:enter("?%time"), "^%%time STATEMENT\n")
 end)
 
@@ -85,4 +85,23 @@ check.test("a layer's own forward is explained as every module's, a user's by it
     check.match(t:enter("?data.TensorDataset.get"), "^data%.Dataset%.get%(i%)")
     t:enter("Net = nn.class('Net') function Net:forward(x) return x end")
     check.match(t:enter("?Net.forward"), "^Net%.forward%(self, x%), a function of input")
+end)
+
+check.test("Lua's own functions are described, each of them", function()
+    local describe = require("shell.lua_functions").describe
+    local function look(t, prefix)
+        for name, value in pairs(t) do
+            if type(value) == "function" then check.that(describe(value), prefix .. name .. " has no description") end
+        end
+    end
+    for part in ("coroutine debug io math os package string table utf8"):gmatch("%a+") do look(package.loaded[part], part .. ".") end
+    for name in ("assert collectgarbage dofile error getmetatable ipairs load loadfile next pairs pcall print rawequal rawget "
+        .. "rawlen rawset require select setmetatable tonumber tostring type warn xpcall"):gmatch("%a+") do
+        check.that(describe(_G[name]), name .. " has no description")
+    end
+    local t <close> = terminal.start()
+    check.match(t:enter("?print"), "^print%(…%)\n  Writes its arguments", "Lua's own")
+    check.match(t:enter("string.format?"), "^string%.format%(form, …%)\n  A text with values in it")
+    t:enter("my = {sort = table.sort}")
+    check.match(t:enter("?my.sort"), "^table%.sort%(list, before%)")
 end)
