@@ -94,7 +94,7 @@ check.test("Lua's own functions are described, each of them", function()
             if type(value) == "function" then check.that(describe(value), prefix .. name .. " has no description") end
         end
     end
-    for part in ("coroutine debug io math os package string table utf8"):gmatch("%a+") do look(package.loaded[part], part .. ".") end
+    for part in ("coroutine debug io math os package string table utf8"):gmatch("%w+") do look(package.loaded[part], part .. ".") end
     for name in ("assert collectgarbage dofile error getmetatable ipairs load loadfile next pairs pcall print rawequal rawget "
         .. "rawlen rawset require select setmetatable tonumber tostring type warn xpcall"):gmatch("%a+") do
         check.that(describe(_G[name]), name .. " has no description")
