@@ -103,8 +103,7 @@ check.test("zsh completes options, modules, scripts and what follows them", func
         { "cnnsh tr\t", "cnnsh train.lua " }, { "cnnsh train.lua no\t", "notes.txt " } } do
         t:send(typed[1])
         t:expect(typed[2])
-        t:send("\3")
-        t:expect("zsh> ")
+        t:send("\21") -- the line goes; a Ctrl-C might still belong to the completion
     end
 end)
 
