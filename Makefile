@@ -339,7 +339,7 @@ test-tsan:
 	    build/tsan/tests/c/loader && build/tsan/cnnsh tests/helpers/loader_loops.lua && echo "thread sanitizer: nothing found"
 
 # memory errors in the program as it is shipped: a short walk through everything. The policy keeps it from starting anew,
-# outside of valgrind (lua/shell/openmp.c).
+# outside of valgrind, should it have to (lua/shell/openmp.c).
 test-valgrind: all
 	@CNN_CPU=avx2 CNN_NUM_THREADS=1 OMP_WAIT_POLICY=passive valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
 	    --suppressions=tests/rules/valgrind.txt $(BUILD)/cnnsh tests/helpers/walk.lua && echo "valgrind: nothing found"

@@ -142,6 +142,9 @@ void *cnn_tensor_data(const cnn_tensor *x);
 void cnn_tensor_touch(cnn_tensor *x);
 uint64_t cnn_tensor_version(const cnn_tensor *x);
 bool cnn_tensor_shares_storage(const cnn_tensor *a, const cnn_tensor *b);
+/* What is the same for all tensors that share memory, and the bytes of that memory: more than x needs if x is a view.
+ */
+const void *cnn_tensor_storage(const cnn_tensor *x, size_t *bytes);
 /* Element at a flat row-major position, as a number. */
 double cnn_tensor_get(const cnn_tensor *x, int64_t position);
 int64_t cnn_tensor_get_integer(const cnn_tensor *x, int64_t position);
@@ -171,6 +174,16 @@ CNN_CHECKED cnn_status cnn_tensor_detach_inplace(cnn_tensor *x, cnn_error *err);
  * The graph is freed as it is walked unless retain_graph. create_graph records the gradients' own ops. */
 CNN_CHECKED cnn_status cnn_backward(cnn_tensor *x, cnn_tensor *grad, bool retain_graph, bool create_graph,
                                     cnn_error *err);
+
+/* What the graphs behind x have saved for their gradients, each tensor with the op that will read it and the first of x
+ * that leads to it. Up to `most` are given, retained; *found is how many there are. NO_MEMORY. */
+typedef struct cnn_kept {
+    const char *op;
+    cnn_tensor *tensor;
+    int below; /* which x */
+} cnn_kept;
+CNN_CHECKED cnn_status cnn_graph_kept(cnn_tensor *const *x, int count, cnn_kept *kept, size_t most, size_t *found,
+                                      cnn_error *err);
 
 /* The same for several results at once, and the gradients of chosen tensors only. */
 typedef struct cnn_gradients {

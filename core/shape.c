@@ -54,6 +54,25 @@ cnn_status cnn_shape_check(const cnn_shape *shape, cnn_error *err) {
     return CNN_OK;
 }
 
+/* For two images [N, C, H, W] of one batch: the layer that brings one to the other's size, as shortcuts of residual
+ * networks need it, or the padding that was forgotten. */
+static void broadcast_fix(const cnn_shape *a, const cnn_shape *b, cnn_error *err) {
+    if (a->ndim != 4 || b->ndim != 4 || a->size[0] != b->size[0]) return;
+    const cnn_shape *from = a->size[2] > b->size[2] || (a->size[2] == b->size[2] && a->size[1] < b->size[1]) ? a : b;
+    const cnn_shape *to = from == a ? b : a;
+    long long channels = (long long)from->size[1], wanted = (long long)to->size[1];
+    int64_t height = to->size[2], width = to->size[3], lost = from->size[2] - height;
+    char text[CNN_SHAPE_TEXT];
+    if (height < 1 || width < 1 || channels < 1 || wanted < 1) return;
+    int64_t stride = from->size[2] / height;
+    if (stride * height == from->size[2] && stride * width == from->size[3])
+        cnn_error_fix(err, "nn.Conv2d{%lld, %lld, 1, stride=%lld} brings %s to the other's size", channels, wanted,
+                      (long long)stride, cnn_shape_print(from, text));
+    else if (lost > 0 && lost % 2 == 0 && lost <= 6 && from->size[3] - width == lost)
+        cnn_error_fix(err, "padding=%lld in the convolution that makes %lld of %lld", (long long)lost / 2,
+                      (long long)height, (long long)from->size[2]);
+}
+
 /* Which dimensions are in the way, counted from 1 in the longer shape: "dimension 2 is 16 in one and 32 in the other".
  */
 static cnn_status broadcast_fail(const cnn_shape *a, const cnn_shape *b, cnn_error *err) {
@@ -70,8 +89,10 @@ static cnn_status broadcast_fail(const cnn_shape *a, const cnn_shape *b, cnn_err
                              ndim - i + 1, sa, sb);
         used += (size_t)added;
     }
-    return cnn_fail(err, CNN_BAD_SHAPE, "%s and %s do not broadcast: %s (sizes must be equal, or one of them 1)",
-                    cnn_shape_print(a, ta), cnn_shape_print(b, tb), where);
+    cnn_fail(err, CNN_BAD_SHAPE, "%s and %s do not broadcast: %s (sizes must be equal, or one of them 1)",
+             cnn_shape_print(a, ta), cnn_shape_print(b, tb), where);
+    broadcast_fix(a, b, err);
+    return CNN_BAD_SHAPE;
 }
 
 cnn_status cnn_shape_broadcast(const cnn_shape *a, const cnn_shape *b, cnn_shape *out, cnn_error *err) {

@@ -153,6 +153,11 @@ bool cnn_tensor_shares_storage(const cnn_tensor *a, const cnn_tensor *b) {
     return a->storage == b->storage;
 }
 
+const void *cnn_tensor_storage(const cnn_tensor *x, size_t *bytes) {
+    *bytes = x->storage->hollow ? 0 : x->storage->bytes;
+    return x->storage;
+}
+
 /* ---- single elements ---- */
 
 static const void *element(const cnn_tensor *x, int64_t position) {

@@ -4158,7 +4158,7 @@ cnn.optim = {}
 ---@field maximize? boolean climb instead of descending; default false
 
 ---Adagrad: the gradient divided by the root of the sum of its squares so far, as in PyTorch.
----@class optim.Adagrad : nn.Module
+---@class optim.Adagrad : optim.Optimizer
 ---@overload fun(options: optim.Adagrad.options): optim.Adagrad
 ---@overload fun(params: any, lr?: number, lr_decay?: number, weight_decay?: number, initial_accumulator_value?: number, eps?: number, maximize?: boolean): optim.Adagrad
 cnn.optim.Adagrad = {}
@@ -4174,7 +4174,7 @@ cnn.optim.Adagrad = {}
 ---@field decoupled_weight_decay? boolean decay the weight itself, not through the gradient: AdamW; default false
 
 ---Adam: each weight's step is scaled by how large its gradients have been lately, as in PyTorch.
----@class optim.Adam : nn.Module
+---@class optim.Adam : optim.Optimizer
 ---@overload fun(options: optim.Adam.options): optim.Adam
 ---@overload fun(params: any, lr?: number, betas?: table, eps?: number, weight_decay?: number, amsgrad?: boolean, maximize?: boolean, decoupled_weight_decay?: boolean): optim.Adam
 cnn.optim.Adam = {}
@@ -4194,6 +4194,11 @@ cnn.optim.Adam = {}
 ---@overload fun(params: any, lr?: number, betas?: table, eps?: number, weight_decay?: number, amsgrad?: boolean, maximize?: boolean): optim.AdamW
 cnn.optim.AdamW = {}
 
+---What all optimisers share: groups of parameters, the state of each, and the methods below.
+---@class optim.Optimizer
+---@overload fun(params: any): optim.Optimizer
+cnn.optim.Optimizer = {}
+
 ---@class optim.RMSprop.options
 ---@field params? any list of parameters, or list of groups {params = list, lr = …}
 ---@field lr? number learning rate; default 0.01
@@ -4205,7 +4210,7 @@ cnn.optim.AdamW = {}
 ---@field maximize? boolean climb instead of descending; default false
 
 ---RMSprop: the gradient divided by the root of its mean square, as in PyTorch.
----@class optim.RMSprop : nn.Module
+---@class optim.RMSprop : optim.Optimizer
 ---@overload fun(options: optim.RMSprop.options): optim.RMSprop
 ---@overload fun(params: any, lr?: number, alpha?: number, eps?: number, weight_decay?: number, momentum?: number, centered?: boolean, maximize?: boolean): optim.RMSprop
 cnn.optim.RMSprop = {}
@@ -4220,7 +4225,7 @@ cnn.optim.RMSprop = {}
 ---@field maximize? boolean climb instead of descending; default false
 
 ---Stochastic gradient descent: p = p - lr * gradient, with momentum and weight decay as in PyTorch.
----@class optim.SGD : nn.Module
+---@class optim.SGD : optim.Optimizer
 ---@overload fun(options: optim.SGD.options): optim.SGD
 ---@overload fun(params: any, lr?: number, momentum?: number, dampening?: number, weight_decay?: number, nesterov?: boolean, maximize?: boolean): optim.SGD
 cnn.optim.SGD = {}
@@ -4576,6 +4581,34 @@ function cnn.data.DataLoader:load_state_dict(state) end
 ---@return table
 function cnn.data.DataLoader:state_dict() end
 
+---@class data.Dataset
+cnn.data.Dataset = {}
+
+---Checks the number of a sample, for a class's own get; returns it counted from 1.
+---@param i integer from 1 to #d; -1 is the last
+---@return any
+function cnn.data.Dataset:check_index(i) end
+
+---A sample: an image and its label, say.
+---@param i integer from 1 to #d
+---@return any
+function cnn.data.Dataset:get(i) end
+
+---Forgets the running statistics: mean 0 and variance 1, of no batch.
+function cnn.nn.BatchNorm2d:reset_running_stats() end
+
+---Draws new weights and biases, as when the layer was made.
+function cnn.nn.Conv1d:reset_parameters() end
+
+---Draws new weights and biases, as when the layer was made.
+function cnn.nn.Conv2d:reset_parameters() end
+
+---Draws new weights and biases, as when the layer was made.
+function cnn.nn.ConvTranspose2d:reset_parameters() end
+
+---Draws new weights and biases, as when the layer was made.
+function cnn.nn.Linear:reset_parameters() end
+
 ---@class nn.Module
 cnn.nn.Module = {}
 
@@ -4608,9 +4641,18 @@ function cnn.nn.Module:double() end
 ---@return any
 function cnn.nn.Module:eval() end
 
+---What stands between the parentheses when a module prints; lines of their own are allowed.
+---@return any
+function cnn.nn.Module:extra_repr() end
+
 ---Turns all parameters and buffers of real numbers into float32: the same as to("float32").
 ---@return any
 function cnn.nn.Module:float() end
+
+---What a module computes.
+---@param ... any what the module is called with
+---@return any
+function cnn.nn.Module:forward(...) end
 
 ---The module at a place: net:get_submodule("layer1.0").
 ---@param path string names joined by dots, as named_modules gives them; "" is the module itself
@@ -5717,9 +5759,6 @@ function cnn.nn.utils.clip_grad_value_(parameters, clip_value) end
 ---@overload fun(options: nn.utils.get_total_norm.options): cnn.Tensor
 function cnn.nn.utils.get_total_norm(tensors, norm_type, error_if_nonfinite) end
 
----@class optim.Optimizer
-cnn.optim.Optimizer = {}
-
 ---Adds parameters with options of their own.
 ---@param group table {params = list, lr = …, …}; what is not said is as in the constructor
 function cnn.optim.Optimizer:add_param_group(group) end
@@ -5945,9 +5984,6 @@ function cnn.optim.lr_scheduler.LRScheduler:step() end
 ---Looks at the measure after an epoch, and lowers the learning rates if it is time.
 ---@param metrics number|cnn.Tensor the measure: the loss on validation data, mostly
 function cnn.optim.lr_scheduler.ReduceLROnPlateau:step(metrics) end
-
----@class data.Dataset
-cnn.data.Dataset = {}
 
 
 -- Names that need no require at the prompt and in -e.

@@ -79,11 +79,19 @@ static void insertion_sort(item *items, int64_t n) {
     }
 }
 
+/* The end of the block that begins at `first`; `first` itself, which ends the loop, once the user has interrupted. Then
+ * items may hold anything, and sort_row leaves them alone. */
+static inline int64_t block_end(const cnn_team *team, int64_t first, int64_t n) {
+    if (*team->stop) return first;
+    return n - first < POLL ? n : first + POLL;
+}
+
 /* Returns where the result lies: in `items` or in `other`. */
 static item *radix_sort(const cnn_team *team, item *items, item *other, int64_t n) {
     uint32_t counts[sizeof(KEY)][RADIX] = {{0}};
-    for (int64_t i = 0; i < n; i++)
-        for (size_t byte = 0; byte < sizeof(KEY); byte++) counts[byte][items[i].key >> 8 * byte & (RADIX - 1)]++;
+    for (int64_t i = 0, end; (end = block_end(team, i, n)) > i;)
+        for (; i < end; i++)
+            for (size_t byte = 0; byte < sizeof(KEY); byte++) counts[byte][items[i].key >> 8 * byte & (RADIX - 1)]++;
     for (size_t byte = 0; byte < sizeof(KEY) && !*team->stop; byte++) {
         uint32_t *count = counts[byte], total = 0;
         if (count[items[0].key >> 8 * byte & (RADIX - 1)] == (uint32_t)n) continue;
@@ -92,7 +100,8 @@ static item *radix_sort(const cnn_team *team, item *items, item *other, int64_t 
             count[i] = total;
             total += here;
         }
-        for (int64_t i = 0; i < n; i++) other[count[items[i].key >> 8 * byte & (RADIX - 1)]++] = items[i];
+        for (int64_t i = 0, end; (end = block_end(team, i, n)) > i;)
+            for (; i < end; i++) other[count[items[i].key >> 8 * byte & (RADIX - 1)]++] = items[i];
         item *swap = items;
         items = other;
         other = swap;
@@ -101,7 +110,8 @@ static item *radix_sort(const cnn_team *team, item *items, item *other, int64_t 
 }
 
 static item *sort_all(const cnn_team *team, const cnn_sort_params *p, const T *x, item *items) {
-    for (int64_t i = 0; i < p->n; i++) items[i] = (item){key_of(x[i], p->descending), (uint32_t)i};
+    for (int64_t i = 0, end; (end = block_end(team, i, p->n)) > i;)
+        for (; i < end; i++) items[i] = (item){key_of(x[i], p->descending), (uint32_t)i};
     if (p->n > FEW) return radix_sort(team, items, items + p->n, p->n);
     insertion_sort(items, p->n);
     return items;
@@ -145,10 +155,11 @@ static void sort_row(const cnn_team *team, const cnn_sort_params *p, int64_t row
     values += row * p->k;
     positions += row * p->k;
     const item *sorted = p->k < p->n / HEAP_SHARE ? sort_first(team, p, x, items) : sort_all(team, p, x, items);
-    for (int64_t i = 0; i < p->k; i++) {
-        values[i] = x[sorted[i].at];
-        positions[i] = (int64_t)sorted[i].at + 1;
-    }
+    for (int64_t i = 0, end; (end = block_end(team, i, p->k)) > i;)
+        for (; i < end; i++) {
+            values[i] = x[sorted[i].at];
+            positions[i] = (int64_t)sorted[i].at + 1;
+        }
 }
 
 static void sort(const cnn_team *team, const cnn_sort_params *p, const void *x, void *values, int64_t *positions,

@@ -37,13 +37,13 @@ static cnn_status gradients_work(void *context, cnn_error *err) {
 }
 
 /* Pushes an array with the tensors of the list at `index`, which have to stay there; entries may be false, for none. */
-static cnn_tensor **push_array(lua_State *L, int index, const char *name, int *count) {
+static cnn_tensor **push_array(lua_State *L, int index, const char *op, const char *name, int *count) {
     luaL_checktype(L, index, LUA_TTABLE);
     *count = (int)lua_rawlen(L, index);
     cnn_tensor **array = lua_newuserdatauv(L, ((size_t)*count + 1) * sizeof *array, 0);
     for (int i = 0; i < *count; i++) {
         array[i] = NULL;
-        if (lua_rawgeti(L, index, i + 1) != LUA_TBOOLEAN) array[i] = binding_check_tensor(L, -1, "autograd.grad", name);
+        if (lua_rawgeti(L, index, i + 1) != LUA_TBOOLEAN) array[i] = binding_check_tensor(L, -1, op, name);
         lua_pop(L, 1);
     }
     return array;
@@ -69,9 +69,9 @@ static int gradients(lua_State *L) {
     int grads = 0;
     cnn_tensor ***slots;
     lua_settop(L, 3);
-    run.request.output = push_array(L, 1, "an output", &run.request.outputs);
-    run.request.input = push_array(L, 2, "an input", &run.request.inputs);
-    if (!lua_isnil(L, 3)) run.request.grad_output = push_array(L, 3, "a gradient", &grads);
+    run.request.output = push_array(L, 1, "autograd.grad", "an output", &run.request.outputs);
+    run.request.input = push_array(L, 2, "autograd.grad", "an input", &run.request.inputs);
+    if (!lua_isnil(L, 3)) run.request.grad_output = push_array(L, 3, "autograd.grad", "a gradient", &grads);
     if (grads != 0 && grads != run.request.outputs)
         return binding_fail(L, CNN_BAD_VALUE, "autograd.grad", "there are %d gradients for %d outputs", grads,
                             run.request.outputs);
@@ -91,6 +91,37 @@ static int gradients(lua_State *L) {
     }
     lua_settop(L, results);
     return 1;
+}
+
+/* (list) -> the tensors that the graphs behind those of the list have saved, the names of the ops that will read them,
+ * and which of the list leads there. The slots come first: making them may run finalizers, which may free a part of a
+ * graph. */
+static int graph(lua_State *L) {
+    cnn_error err;
+    int count;
+    size_t room, found;
+    cnn_tensor ***slots;
+    lua_settop(L, 1);
+    cnn_tensor **x = push_array(L, 1, "graph", "a value", &count);
+    for (int i = 0; i < count; i++)
+        if (!x[i]) return binding_fail(L, CNN_BAD_TYPE, "graph", "a value must be a tensor");
+    if (cnn_graph_kept(x, count, NULL, 0, &room, &err) != CNN_OK) return binding_raise(L, &err);
+    cnn_kept *kept = lua_newuserdatauv(L, (room + 1) * sizeof *kept, 0);
+    push_results(L, (int)room, &slots);
+    lua_createtable(L, (int)room, 0);
+    lua_createtable(L, (int)room, 0);
+    if (cnn_graph_kept(x, count, kept, room, &found, &err) != CNN_OK) return binding_raise(L, &err);
+    size_t given = found < room ? found : room;
+    for (size_t i = 0; i < given; i++) *slots[i] = kept[i].tensor;
+    for (size_t i = 0; i < given; i++) {
+        lua_pushstring(L, kept[i].op);
+        lua_rawseti(L, -3, (lua_Integer)i + 1);
+        lua_pushinteger(L, kept[i].below + 1);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_pushvalue(L, 4);
+    lua_insert(L, -3);
+    return 3;
 }
 
 /* (x) -> x: its grad is filled in, too, though it is no leaf */
@@ -167,6 +198,7 @@ void binding_open_gradient(lua_State *L) {
                                          {"gradients", gradients},
                                          {"adopt", adopt},
                                          {"retain_grad", retain_grad},
+                                         {"graph", graph},
                                          {"detach_", detach_},
                                          {"write_count", write_count},
                                          {"check_writable", check_writable},

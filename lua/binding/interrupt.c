@@ -17,9 +17,11 @@
 #include <time.h>
 
 #include "lua/binding/binding.h"
+#include "lua/binding/match.h"
 
-#define GRACE      100000 /* instructions between the first error and the second */
-#define SAME_PRESS 500    /* milliseconds within which Ctrl-C is pressed once, however often it comes */
+#define GRACE      100000  /* instructions between the first error and the second */
+#define MANY       1000000 /* items that Lua sorts in less than half a second */
+#define SAME_PRESS 500     /* milliseconds within which Ctrl-C is pressed once, however often it comes */
 
 static lua_State *volatile running; /* the thread whose instructions are executed; NULL: nobody asked for interrupts */
 static pthread_t home;              /* the thread of the process that runs Lua */
@@ -34,14 +36,19 @@ static void hook(lua_State *L, lua_Debug *ar) {
         lua_sethook(L, NULL, 0, 0);
         return;
     }
+    cnn_interrupt_raise(L);
+}
+
+int cnn_interrupt_raise(lua_State *L) {
     lua_sethook(L, hook, LUA_MASKCOUNT, ++fired == 1 ? GRACE : 1);
-    binding_fail(L, CNN_INTERRUPTED, "", "stopped by Ctrl-C");
+    return binding_fail(L, CNN_INTERRUPTED, "", "stopped by Ctrl-C");
 }
 
 static void deliver(void) {
     cnn_interrupt();
     lua_State *L = running;
     if (L != NULL) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+    cnn_match_abandon();
 }
 
 static bool is_same_press(void) {
@@ -159,6 +166,35 @@ static int coroutine_wrap(lua_State *L) {
     return 1;
 }
 
+/* ---- sorting ---- */
+
+static lua_CFunction plain_sort;
+
+/* table.sort without a function compares in C, where no hook is called: what takes longer than people wait is compared
+ * by Lua. */
+static int table_sort(lua_State *L) {
+    static const char less[] = "local a, b = ... return a < b";
+    if (lua_type(L, 1) == LUA_TTABLE && lua_isnoneornil(L, 2) && lua_rawlen(L, 1) > MANY) {
+        lua_settop(L, 1);
+        if (luaL_loadbuffer(L, less, sizeof less - 1, "=(cnn sort)") != LUA_OK) return lua_error(L);
+    }
+    return plain_sort(L);
+}
+
+static void install_sort(lua_State *L) {
+    if (lua_getglobal(L, "table") == LUA_TTABLE) {
+        lua_getfield(L, -1, "sort");
+        lua_CFunction found = lua_tocfunction(L, -1);
+        lua_pop(L, 1);
+        if (found != NULL && found != table_sort) {
+            plain_sort = found;
+            lua_pushcfunction(L, table_sort);
+            lua_setfield(L, -2, "sort");
+        }
+    }
+    lua_pop(L, 1);
+}
+
 /* ---- installing ---- */
 
 void cnn_interrupt_install(lua_State *L) {
@@ -171,6 +207,8 @@ void cnn_interrupt_install(lua_State *L) {
         lua_setfield(L, -2, "wrap");
     }
     lua_pop(L, 1);
+    cnn_match_install(L);
+    install_sort(L);
     struct sigaction action = {.sa_handler = handler};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);

@@ -15,4 +15,6 @@
 void cnn_interrupt_install(lua_State *L);
 /* Forgets the interrupt: clears the core's flag and the hooks. */
 void cnn_interrupt_clear_lua(lua_State *L);
+/* Raises the error of an interrupt, for C functions that have noticed it by themselves; does not return. */
+int cnn_interrupt_raise(lua_State *L);
 #endif

@@ -251,6 +251,15 @@ static int shares_storage(lua_State *L) {
     return 1;
 }
 
+/* (x) -> what is the same for all tensors that share memory, and the bytes of that memory */
+static int storage(lua_State *L) {
+    size_t bytes;
+    const void *key = cnn_tensor_storage(binding_check_tensor(L, 1, "storage", "the value"), &bytes);
+    lua_pushlightuserdata(L, (void *)key);
+    lua_pushinteger(L, (lua_Integer)bytes);
+    return 2;
+}
+
 /* (x, grad or nil) and (x, true or false): the properties as functions */
 static int core_set_grad(lua_State *L) {
     set_grad(L, binding_check_tensor(L, 1, "grad", "the value"), 2);
@@ -287,6 +296,7 @@ void binding_open_tensor(lua_State *L) {
                                          {"dim", ndim},
                                          {"size", size},
                                          {"shares_storage", shares_storage},
+                                         {"storage", storage},
                                          {"detach", detach},
                                          {"set_grad", core_set_grad},
                                          {"set_requires_grad", core_set_requires_grad},

@@ -34,6 +34,9 @@ local function is_own(source)
     return false
 end
 
+--- Is a chunk with this source the program's own?
+errors.is_internal = is_own
+
 local module_call -- the function that runs a module's forward: a frame of it is a running module
 
 --- Told by nn: `call(module, ...)` is the function that runs a module. Its running frames give errors their layer.

@@ -3,8 +3,8 @@
 -- at each end of what is longer than 1000 elements, lines of 80 columns.
 --
 -- Only elements that are shown are read, so a large tensor prints at once. Source: the behaviour of PyTorch 2.x, compared
--- with it on random tensors (tests/printing). A `view` of other measures (columns, and how many items of rows and of the
--- dimensions around them are shown at each end) is for a prompt that knows its terminal.
+-- with it on random tensors (tests/printing). A `view` of other measures (columns, how many items of rows and of the
+-- dimensions around them are shown at each end, aligned or as PyTorch has it) is for a prompt that knows its terminal.
 local core = require "cnn.core"
 
 local EDGE, THRESHOLD, COLUMNS = 3, 1000, 80
@@ -17,8 +17,9 @@ local function plain(value)
     if value == huge then return "inf" elseif value == -huge then return "-inf" end
 end
 
--- Chooses the form for the shown values: a function from value to text, all of one width where they allow it.
-local function real_format(values)
+-- Chooses the form for the shown values: a function from value to text, all of one width where they allow it. PyTorch
+-- leaves zeros, nan and inf out of the width; with `aligned` they count, so that no line is longer than was reckoned.
+local function real_format(values, aligned)
     local low, high, whole = huge, 0, true
     for i = 1, #values do
         local v = abs(values[i])
@@ -33,20 +34,19 @@ local function real_format(values)
     elseif whole then
         pattern, ending = "%.0f", "."
     end
+    local function text(v) return plain(v) or pattern:format(v) .. ending end
     local width = 1
     for i = 1, #values do
         local v = values[i]
-        if v ~= 0 and v == v and abs(v) < huge then
-            width = math.max(width, #pattern:format(v) + #ending)
-        end
+        if aligned or v ~= 0 and v == v and abs(v) < huge then width = math.max(width, #text(v)) end
     end
-    return function(v) return plain(v) or pattern:format(v) .. ending end, width
+    return text, width
 end
 
-local function formatter(values, is_real)
+local function formatter(values, is_real, aligned)
     local text, width = tostring, 1
     if is_real then
-        text, width = real_format(values)
+        text, width = real_format(values, aligned)
     else
         for i = 1, #values do width = math.max(width, #tostring(values[i])) end
     end
@@ -129,7 +129,7 @@ local whole, summary = { columns = COLUMNS }, { columns = COLUMNS, inner = EDGE,
 local function elements(x, shape, indent, view)
     local dtype = x.dtype
     local values = collect(x, shape, view)
-    local show, width = formatter(values, dtype == "float32" or dtype == "float64")
+    local show, width = formatter(values, dtype == "float32" or dtype == "float64", view.aligned)
     if #shape == 0 then return show(values[1]), width end
     return brackets(values, shape, indent, view, show, width), width
 end

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Hints about mistakes that raise no error: a forgotten zero_grad or eval, softmax before cross entropy, an optimiser that
--- has not the parameters that learn, labels that are all one.
+-- has not the parameters that learn, labels that are all one, predictions and labels compared with ==.
 --
 -- The functions that take part in a training step tell this module what happens, by a field or a call; each hint is
 -- written to standard error once per line of the user's. What must stay true: nothing here raises, computes anything of
@@ -252,6 +252,29 @@ function hints.with_logits(input)
     end
 end
 
+-- ---- == ----------------------------------------------------------------------------------------------------------------
+
+local COUNTED = { int64 = true, int32 = true, uint8 = true, bool = true } -- labels, classes, what comparisons give
+
+local function check_compared(a, b)
+    if #a.shape == 0 or a.shape ~= b.shape then return end
+    local source = debug.getinfo(4, "S").source -- 1 is this function, then pcall, __eq, its caller
+    local typed = source:find("^=input %d") and not a.requires_grad and not b.requires_grad
+    if errors.is_internal(source) or not typed and not (COUNTED[a.dtype] and COUNTED[b.dtype]) then return end
+    write(make("== and ~= tell whether two names are one tensor: these are two, whatever numbers they hold",
+        "a:eq(b) compares the numbers, a:eq(b):all():item() all of them", 4))
+end
+
+-- Images, gradients and parameters may well be told apart by identity in a program; labels and predictions are not. Nor
+-- is what was typed at the prompt.
+local meta = debug.getmetatable(core.from(0))
+local is_same = meta.__eq
+function meta.__eq(a, b)
+    local same = is_same(a, b)
+    if not same and hints.on and core.is_tensor(a) and core.is_tensor(b) then pcall(check_compared, a, b) end
+    return same
+end
+
 -- ---- what users call -------------------------------------------------------------------------------------------------------
 
 hints.hints = signature {
@@ -260,7 +283,8 @@ hints.hints = signature {
     returns = "whether hints are given (what it was, where it is changed)",
     doc = [[Switches hints on or off. They point out, once per line and on standard error, what goes wrong without an error:
 zero_grad forgotten between steps, a network measured in training mode, softmax before cross entropy, an optimiser whose
-parameters get no gradient or that misses some, labels that are all the same. The variable CNN_HINTS=0 switches them off.]],
+parameters get no gradient or that misses some, labels that are all the same, predictions == labels. The variable
+CNN_HINTS=0 switches them off.]],
     example = [[
 local before = cnn.hints(false)
 print(cnn.hints())

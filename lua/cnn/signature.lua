@@ -161,24 +161,38 @@ end
 
 -- ---- public ------------------------------------------------------------------------------------------------------------
 
-local function describe(_, sig)
+local function read_parameters(sig)
     sig.params = {}
     for i = 1, #sig do
         local param = sig[i]
         param.name, param.type = param[1], param[2]
         sig.params[i] = param
     end
+end
+
+local function note(sig, f)
+    described[f] = sig
+    order[#order + 1] = sig
+    sig.func = f
+    return f
+end
+
+local function describe(_, sig)
+    read_parameters(sig)
     local checked = function(...)
         local compiled = compile(sig)
         sig.compiled = compiled
         return compiled(...)
     end
     sig.compiled = checked
-    local function call(...) return sig.compiled(...) end
-    described[call] = sig
-    order[#order + 1] = sig
-    sig.func = call
-    return call
+    return note(sig, function(...) return sig.compiled(...) end)
+end
+
+--- Describes a function as it is, without a check of its arguments: what classes may override, which the library calls
+--- as often as it likes. What overrides it in a class of the library's needs no description of its own. Returns it.
+function signature.document(f, sig)
+    read_parameters(sig)
+    return note(sig, f)
 end
 
 --- The description of a function that `signature` made, or nil.

@@ -1,24 +1,36 @@
 -- SPDX-License-Identifier: MIT
--- A line with ?? in it, as an exercise leaves its blanks: says what has to be filled in, and where.
+-- A line with ?, ?? or ??? in it, as an exercise leaves its blanks: says what has to be filled in, and where.
 --
 -- Only the text and the descriptions of functions are looked at; nothing is run.
+local columns = require "shell.columns"
 local lex = require "shell.lex"
 local names = require "shell.names"
 
 local M = {}
 
--- The positions of ?? in a list of tokens, each the index of its first token.
+-- May a value follow this token? Not behind a value: 1 ? 2 : 3 has no blank.
+local function is_place(before)
+    return before ~= nil and (before.kind == "symbol" and not before.text:find("^[%)%]}?]") or before.kind == "keyword")
+end
+
+-- The positions of blanks in a list of tokens: each a list of its tokens' indices. Several question marks in a row are one.
 local function blanks(tokens)
-    local list, i = {}, 1
-    while i < #tokens do
-        local a, b = tokens[i], tokens[i + 1]
-        if a.text == "?" and b.text == "?" and b.first == a.last + 1 then
+    local list = {}
+    for i, token in ipairs(tokens) do
+        local before = tokens[i - 1]
+        local follows = before and before.text == "?" and before.last + 1 == token.first
+        if token.text == "?" and not follows and (is_place(before) or tokens[i + 1] and tokens[i + 1].text == "?") then
             list[#list + 1] = i
-            i = i + 1
         end
-        i = i + 1
     end
     return list
+end
+
+-- How many question marks the blank at token `at` has.
+local function length(tokens, at)
+    local last = at
+    while tokens[last + 1] and tokens[last + 1].text == "?" and tokens[last + 1].first == tokens[last].last + 1 do last = last + 1 end
+    return last - at + 1
 end
 
 -- The bracket that is open before token `at`, and how many commas of its own come between.
@@ -58,6 +70,7 @@ end
 local function signature_of(path, env)
     local ok, signature = pcall(require, "cnn.signature")
     if not ok or path == "" then return nil end
+    path = path:gsub("^torch%.", "cnn.")
     local value = names.resolve(path, env)
     if type(value) == "table" then value = names.field(value, "init") end
     if value ~= nil then return type(value) == "function" and signature.of(value) or nil end
@@ -71,7 +84,8 @@ local function name_of(tokens, at, env)
     local open, commas = opening(tokens, at)
     if not open then return "a value" end
     local sig = signature_of(path_before(tokens, open), env)
-    local param = sig and sig.params[commas + 1]
+    local first, param = sig and sig.params[1], sig and sig.params[commas + 1]
+    if first and first.type == "sizes" then return ("size %d"):format(commas + 1) end
     return param and param.name or ("argument %d"):format(commas + 1)
 end
 
@@ -82,10 +96,10 @@ local function marked(source, positions)
     local out, first, count = {}, 1, 0
     for line in (source .. "\n"):gmatch("([^\n]*)\n") do
         local marks = ""
-        for _, at in ipairs(positions) do
+        for _, blank in ipairs(positions) do
+            local at = blank.first
             if at >= first and at < first + #line then
-                local columns = utf8.len(line:sub(1, at - first)) or at - first
-                marks = marks .. (" "):rep(columns - #marks) .. "^^"
+                marks = marks .. (" "):rep(columns(line:sub(1, at - first)) - #marks) .. ("^"):rep(blank.length)
             end
         end
         if marks ~= "" then
@@ -99,16 +113,17 @@ end
 
 --- What is to be filled in, or nil where `source` has no blank. `env` is where names are looked up.
 function M.explain(source, env)
-    if not source:find("??", 1, true) then return nil end
+    if not source:find("?", 1, true) then return nil end
     local tokens, wanted, positions = {}, {}, {}
     for _, token in ipairs(lex.tokens(source)) do
         if token.kind ~= "comment" then tokens[#tokens + 1] = token end
     end
     for i, at in ipairs(blanks(tokens)) do
-        wanted[i], positions[i] = name_of(tokens, at, env), tokens[at].first
+        wanted[i], positions[i] = name_of(tokens, at, env), { first = tokens[at].first, length = length(tokens, at) }
     end
     if #wanted == 0 then return nil end
-    return ("fill in the ?? : %s\n%s"):format(table.concat(wanted, ", "), marked(source, positions))
+    local sign = ("?"):rep(positions[1].length)
+    return ("fill in the %s : %s\n%s"):format(sign, table.concat(wanted, ", "), marked(source, positions))
 end
 
 return M

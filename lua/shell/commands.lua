@@ -7,11 +7,14 @@ local M = {}
 
 -- name, arguments, what it does, where; "code": a statement of Lua follows, which may go on over several lines.
 local LIST = {
+    { "cd", "[-q] [FOLDER | -]", "goes to a folder: home, or back with -", "system" },
     { "debug", "", "looks around in the frame where the last error happened", "postmortem" },
     { "edit", "[-x] [-p] [FILE | INPUTS | NAME]", "opens $EDITOR, then runs what was written", "files" },
     { "history", "[-n] [-o] [-g PATTERN] [-l N] [-f FILE] [INPUTS]", "what was typed", "inputs" },
     { "lsmagic", "", "lists these commands", "list" },
-    { "mem", "[N]", "the largest tensors, by name", "memory" },
+    { "mem", "[N]", "the largest tensors, by name, and what graphs hold", "memory" },
+    { "pdb", "[on | off]", "after an error, %debug by itself", "postmortem" },
+    { "pwd", "", "the folder where the session is", "system" },
     { "reload", "MODULE", "loads a module anew, in the place of the old one", "files" },
     { "reset", "[-f]", "forgets all names and results", "names" },
     { "run", "[-i] [-t] FILE [ARGUMENTS]", "runs a script; its globals stay", "files" },
@@ -88,30 +91,19 @@ function M.code(source)
     return rest:find("%S") and rest or nil
 end
 
--- ---- the system's shell ------------------------------------------------------------------------------------------------
-
--- x = !ls: the lines of what it prints
-local function capture(session, name, command)
-    local pipe = assert(io.popen(command, "r"))
-    local list = {}
-    for line in pipe:lines() do list[#list + 1] = line end
-    pipe:close()
-    session.env[name] = list
-end
-
-local function system(session, source)
-    local name, command = source:match("^%s*([%a_][%w_]*)%s*=%s*!%s*(.-)%s*$")
-    if name then return capture(session, name, command) end
-    command = source:match("^%s*!%s*(.-)%s*$")
-    if command == "" then error("!command runs a command of the system: !ls", 0) end
-    io.stdout:flush()
-    local _, how, status = os.execute(command) -- Ctrl-C goes to the command alone
-    if how == "signal" or status == 130 then io.stdout:write("\n") end -- Ctrl-C stands on the line
-end
-
 -- ---- running ------------------------------------------------------------------------------------------------------------
 
+-- IPython's commands that are not needed here.
+local INSTEAD = {
+    matplotlib = "plots need no command here: plt.plot{…}, then plt.show()", pylab = "plt and cnn are there from the start",
+    load_ext = "%reload MODULE loads a module anew", autoreload = "%reload MODULE loads a module anew",
+    paste = "paste as it is: a block runs as one", cpaste = "paste as it is: a block runs as one", ls = "!ls",
+    pip = "!pip, for programs in Python; Lua's modules come with luarocks",
+    config = "settings are Lua: ~/.config/cnnsh/init.lua", magic = "%lsmagic", quickref = "?", exit = "Ctrl-D", quit = "Ctrl-D",
+}
+
 local function unknown(name)
+    if INSTEAD[name] then error(("there is no command %%%s: %s"):format(name, INSTEAD[name]), 0) end
     local names = {}
     for i, entry in ipairs(LIST) do names[i] = entry[1] end
     local ok, match = pcall(require, "cnn.signature.match")
@@ -121,7 +113,7 @@ end
 
 --- Runs a line that begins with % or !, or assigns from !.
 function M.run(session, source)
-    if not source:find("^%s*%%") then return system(session, source) end
+    if not source:find("^%s*%%") then return require("shell.commands.system").run(session, source) end
     local name, rest = parts(source)
     local entry = name and find(name)
     if not entry then return unknown(name or "") end

@@ -7,6 +7,7 @@
 -- of what is called is shown as well.
 local lex = require "shell.lex"
 local names = require "shell.names"
+local path = require "shell.path"
 
 local M = {}
 
@@ -58,54 +59,25 @@ end
 
 -- ---- the tokens before the cursor ---------------------------------------------------------------------------------------
 
-local function bracketed(tokens, at)
-    local inner, before = tokens[at - 1], tokens[at - 2]
-    if not inner or not before then return nil end
-    if before.text == "-" and inner.kind == "number" then
-        local open = tokens[at - 3]
-        return open and open.text == "[" and -(math.tointeger(tonumber(inner.text)) or 0), at - 4
-    end
-    if before.text ~= "[" then return nil end
-    if inner.kind == "number" then return tonumber(inner.text), at - 3 end
-    if inner.kind == "string" then return inner.text:match("^[\"']([^\\]*)[\"']$"), at - 3 end
-end
-
--- The names and indices that end at token `at`: `net.layer1[2]` → { "net", "layer1", 2 }. Nil where it is no such path;
--- a literal string is a path to the strings' methods.
-local function path_to(tokens, at)
-    local steps = {}
-    while true do
-        local token = tokens[at]
-        if not token then return nil end
-        if token.kind == "name" then
-            table.insert(steps, 1, token.text)
-            local mark = tokens[at - 1]
-            if not mark or mark.text ~= "." and mark.text ~= ":" then return steps end
-            at = at - 2
-        elseif token.text == "]" then
-            local key, before = bracketed(tokens, at)
-            if not key then return nil end
-            table.insert(steps, 1, key)
-            at = before
-        elseif #steps == 0 and (token.text == ")" and tokens[at - 1] and tokens[at - 1].kind == "string" or token.kind == "string") then
-            return { "string" }
-        else
-            return nil
-        end
-    end
-end
-
--- Where the innermost bracket that is still open stands in the tokens; and the names that are given since, as a set.
+-- Where the innermost bracket that is still open stands in the tokens; and what is given since: the names, as a set, and
+-- given[1], how many values without one have come before the last comma.
 local function open_bracket(tokens)
-    local depth, given = 0, {}
+    local depth, given, named = 0, { 0 }, true -- what is being typed counts as neither
     for at = #tokens, 1, -1 do
         local text = tokens[at].kind == "symbol" and tokens[at].text
         if text == "}" or text == ")" or text == "]" then depth = depth + 1 end
         if text == "{" or text == "(" or text == "[" then
-            if depth == 0 then return at, given end
+            if depth == 0 then
+                if not named then given[1] = given[1] + 1 end
+                return at, given
+            end
             depth = depth - 1
         end
-        if text == "=" and depth == 0 and at > 1 then given[tokens[at - 1].text] = true end
+        if depth == 0 and text == "," then
+            given[1], named = given[1] + (named and 0 or 1), false
+        elseif depth == 0 and text == "=" and at > 1 then
+            given[tokens[at - 1].text], named = true, true
+        end
     end
 end
 
@@ -117,7 +89,7 @@ local function open_call(tokens, env)
     if not at or tokens[at].text == "[" then return nil end
     local before = at
     if tokens[at].text == "{" and at > 1 and tokens[at - 1].text == "(" then before = at - 1 end
-    local steps = before > 1 and path_to(tokens, before - 1)
+    local steps = before > 1 and path.ending_at(tokens, before - 1)
     local value = steps and names.walk(steps, env)
     signature = signature or package.loaded["cnn.signature"] -- a first look at nn loads it
     if value == nil or not signature then return nil end
@@ -128,8 +100,8 @@ end
 -- Names of arguments as `name=`, those that are not given yet.
 local function arguments(sig, prefix, given)
     local list = {}
-    for _, param in ipairs(sig.params) do
-        if param.name ~= "..." and not given[param.name] and param.name:sub(1, #prefix) == prefix then
+    for i, param in ipairs(sig.params) do
+        if i > given[1] and param.name ~= "..." and not given[param.name] and param.name:sub(1, #prefix) == prefix then
             list[#list + 1] = param.name .. "="
         end
     end
@@ -187,7 +159,7 @@ local function inside_text(tokens, last, list_folder)
     return sorted(modules(last.text:match("^%[?=*[%[\"'](.*)$") or "", list_folder), "")
 end
 
-local TAKES_FILES = { run = true, edit = true, save = true }
+local TAKES_FILES = { run = true, edit = true, save = true, cd = true }
 
 -- After % and !: names of commands, modules, or false for files. Nil for all other lines, statements behind %time too.
 local function of_command(line, list_folder)
@@ -220,7 +192,7 @@ function M.words(line, start, env, list_folder)
     end
     local mark = tokens[#tokens]
     if mark and (mark.text == "." or mark.text == ":") then
-        local steps = path_to(tokens, #tokens - 1)
+        local steps = path.ending_at(tokens, #tokens - 1)
         local value = steps and names.walk(steps, env)
         if value == nil then return {} end
         return sorted(fields(value, prefix, mark.text == ":"), line:sub(start, #line - #prefix))

@@ -139,7 +139,7 @@ int shell_set_completer(lua_State *L) {
 
 /* Lines with file names or module names that stand in no string. */
 static bool is_plain_command(void) {
-    static const char *const beginnings[] = {"!", "%run ", "%edit ", "%save ", "%reload "};
+    static const char *const beginnings[] = {"!", "%run ", "%edit ", "%save ", "%cd ", "%reload "};
     const char *line = rl_line_buffer + strspn(rl_line_buffer, " ");
     for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
         if (strncmp(line, beginnings[i], strlen(beginnings[i])) == 0) return true;

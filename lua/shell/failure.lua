@@ -2,12 +2,14 @@
 -- What is shown of an error: its text, the user's frames with their source lines, and the place on each line.
 --
 -- traceback.c calls `describe` from the message handler, while the stack of the error still stands, and does without it
--- where that fails (a stack that has just overflowed has no room). Lua knows the line of a frame and not the column: the
--- place is the name that the message or the next frame's call gives, and is marked only where the line has it once.
--- At the prompt the frames are kept, with their locals, for %debug: those of the last error only.
+-- where that fails (a stack that has just overflowed has no room). Lua knows the line of a frame and not the column: that
+-- is found by place.lua, as far as it can be. At the prompt the frames are kept, with their locals, for %debug: those of
+-- the last error only.
+local columns = require "shell.columns"
 local habits = require "shell.habits"
 local lex = require "shell.lex"
 local locals = require "shell.locals"
+local place = require "shell.place"
 local settings = require "shell.settings"
 
 local FIRST, LAST = 12, 8 -- frames shown of a long recursion: from the error, from the bottom
@@ -45,58 +47,28 @@ function M.line(text, number)
     end
 end
 
--- ---- the place on a line ---------------------------------------------------------------------------------------------
+-- ---- a line and its mark ----------------------------------------------------------------------------------------------
 
-local OPERATORS = { add = "+", sub = "-", mul = "*", div = "/", mod = "%", pow = "^", unm = "-", concat = "..", idiv = "//",
-    len = "#", eq = "==", lt = "<", le = "<=" }
-
--- The only token of this text on the line, as first and last byte. Of several, the only one whose next token begins with
--- one of the characters in `followed`, a set for a pattern.
-local function only(line, text, followed)
-    local found, count, better, betters = nil, 0, nil, 0
-    local tokens = lex.tokens(line)
-    for i, token in ipairs(tokens) do
-        if token.text == text and token.kind ~= "string" and token.kind ~= "comment" then
-            found, count = token, count + 1
-            if followed and tokens[i + 1] and tokens[i + 1].text:find(followed) then better, betters = token, betters + 1 end
-        end
-    end
-    if betters == 1 then return better.first, better.last end
-    if count == 1 then return found.first, found.last end
-end
-
-local CALLED, INDEXED = "^[%({'\"]", "^[%.:%[]"
-
--- The name that a message of Lua's own is about: attempt to call a nil value (field 'Conv2D')
-local function place(line, frame, message)
-    local verb, name = message:match("attempt to (%a+) .*%(%a+ '([^']+)'%)")
-    if frame.innermost and name then
-        local first, last = only(line, name, verb == "call" and CALLED or verb == "index" and INDEXED or nil)
-        if first then return first, last end
-    end
-    local inner = frame.calls
-    if not inner then return nil end
-    if frame.calls_how == "metamethod" then return only(line, OPERATORS[inner] or "") end
-    return only(line, inner:match("[%w_]+$") or "", CALLED)
-end
-
--- As much of a line as fits around the place, and the marks below it. Columns are those of UTF-8.
+-- As much of a line as fits around the place, and the marks below it. Wide characters have two columns.
 local function marked(line, first, last, width, indent)
     line = line:gsub("[\t\r]", " ")
     local lead = #line:match("^ *")
     line, first, last = line:sub(lead + 1), first and first - lead, last and last - lead
-    local room = math.max(width - #indent, 16)
+    local room = math.max(width - #indent:gsub("\t", (" "):rep(8)), 16)
     local cut_at = first and last > room - 1 and utf8.offset(line, 0, math.min(math.max(1, first - room // 2), #line)) or 1
     if cut_at > 1 then
         line = "…" .. line:sub(cut_at)
         first, last = first - cut_at + 1 + #"…", last - cut_at + 1 + #"…"
     end
-    local columns = utf8.len(line)
-    if columns and columns > room then line = line:sub(1, utf8.offset(line, room) - 1) .. "…" end
+    if columns(line) > room and utf8.len(line) then
+        local length = math.min(room, utf8.len(line) + 1)
+        repeat length = length - 1 until columns(line:sub(1, utf8.offset(line, length + 1) - 1)) < room
+        line = line:sub(1, utf8.offset(line, length + 1) - 1) .. "…"
+    end
     local text = indent .. line
     if not first or first > #line then return text end
-    local before = utf8.len(line:sub(1, first - 1)) or first - 1
-    return text .. "\n" .. indent .. (" "):rep(before) .. ("^"):rep(math.max(1, math.min(last, #line) - first + 1))
+    local before, place_columns = columns(line:sub(1, first - 1)), columns(line:sub(first, last))
+    return text .. "\n" .. indent .. (" "):rep(before) .. ("^"):rep(math.max(1, place_columns))
 end
 
 -- ---- frames --------------------------------------------------------------------------------------------------------------
@@ -119,16 +91,27 @@ local function locals_of(level)
     return values, order
 end
 
+-- The first two arguments of the function at a level.
+local function arguments_of(level, info)
+    local list = {}
+    for i = 1, 2 do
+        local at = (info.what == "C" or i <= info.nparams) and i or info.nparams - i
+        list[i] = select(2, debug.getlocal(level + 1, at))
+    end
+    return list
+end
+
 local function frame_at(level, everything)
     local info = debug.getinfo(level + 1, "Slnft")
     if not info then return nil end
     if not everything and not is_users(info) then return false end
-    local inner = debug.getinfo(level, "nf")
+    local inner = debug.getinfo(level, "nSfu")
     local frame = { source = info.source, short_src = info.short_src, line = info.currentline, name = info.name,
         namewhat = info.namewhat, what = info.what, first = info.linedefined, last = info.lastlinedefined, func = info.func,
         tail = info.istailcall, calls = inner and inner.name, calls_how = inner and inner.namewhat }
     if frame.calls == nil and inner and inner.func == error then frame.calls = "error" end
-    if M.keep and info.what ~= "C" then frame.locals, frame.order = locals_of(level + 1) end
+    if inner then frame.called, frame.given = inner.func, arguments_of(level, inner) end
+    if info.what ~= "C" then frame.locals, frame.order = locals_of(level + 1) end
     return frame
 end
 
@@ -164,13 +147,20 @@ function M.title(frame)
     return ("%s: in %s '%s'"):format(where, frame.namewhat == "global" and "function" or frame.namewhat, frame.name)
 end
 
+-- Finds the place on the frame's line, while the arguments of what it called are known; they are let go then.
+local function mark(frame, message)
+    local text = frame.what ~= "C" and M.text(frame.source)
+    local line = text and M.line(text, frame.line)
+    if line then frame.mark, frame.mark_end = place.find(line, frame, message) end
+    frame.given, frame.called = nil, nil
+end
+
 --- The source line of a frame and the mark below it, or nil where the source is not at hand.
-function M.source(frame, message, indent)
+function M.source(frame, indent)
     local text = frame.what ~= "C" and M.text(frame.source)
     local line = text and M.line(text, frame.line)
     if not line or not line:find("%S") then return nil end
-    local first, last = place(line, frame, message)
-    return marked(line, first, last, M.width(), indent)
+    return marked(line, frame.mark, frame.mark_end, M.width(), indent)
 end
 
 local function add_frames(lines, frames, message, quoted)
@@ -180,7 +170,7 @@ local function add_frames(lines, frames, message, quoted)
         lines[#lines + 1] = "\t" .. M.title(frame)
         local again = i > 1 and frame.source == frames[i - 1].source and frame.line == frames[i - 1].line
         if settings.xmode ~= "plain" and not (quoted and i == 1) and not again then
-            lines[#lines + 1] = M.source(frame, message, "\t  ")
+            lines[#lines + 1] = M.source(frame, "\t  ")
         end
         if frame.tail then lines[#lines + 1] = "\t(...tail calls...)" end
     end
@@ -191,13 +181,20 @@ local function with_mark(message, frame)
     local head, rest = message:match("^([^\n]*)(.*)$")
     local text = M.text(frame.source)
     local line = text and M.line(text, frame.line)
+    local lead = line and #line:match("^%s*")
     line = line and line:match("^%s*(.-)%s*$")
     if not line or line == "" or head:sub(-#line) ~= line then return message, false end
-    local first, last = place(line, frame, message)
-    if not first then return message, true end
-    if (utf8.len(head) or #head) > M.width() then return message, false end
-    local before = utf8.len(head:sub(1, #head - #line + first - 1))
-    return ("%s\n%s%s%s"):format(head, (" "):rep(before or 0), ("^"):rep(last - first + 1), rest), true
+    if not frame.mark then return message, true end
+    local first, last = frame.mark - lead, frame.mark_end - lead
+    if columns(head) > M.width() then return message, false end
+    local before = columns(head:sub(1, #head - #line + first - 1))
+    return ("%s\n%s%s%s"):format(head, (" "):rep(before), ("^"):rep(columns(line:sub(first, last))), rest), true
+end
+
+-- Has a command said that it can't do what was asked? Its own frames, which mode full would show, say nothing then.
+local function is_refusal(frames)
+    local by = frames[2]
+    return frames[1].func == error and by and by.source:sub(1, #own + 14) == own .. "shell/commands"
 end
 
 --- The whole text about an error whose message is `message`: called by a message handler, whose frame is the caller's.
@@ -205,16 +202,17 @@ end
 function M.describe(message, brief)
     local frames = walk(3, settings.xmode == "full")
     if #frames > 0 then frames[1].innermost = true end
+    for _, frame in ipairs(frames) do mark(frame, message) end
     if M.keep and #frames > 0 then -- where memory is short, nothing may be held
         M.last = not message:find("^out of memory") and { frames = frames, message = message } or nil
     end
-    if #frames == 0 or settings.xmode == "minimal" then return message end
+    if #frames == 0 or settings.xmode == "minimal" or is_refusal(frames) then return message end
     local text, quoted = with_mark(message, frames[1])
     local lines = { text }
     if not brief or #frames > 1 then
         add_frames(lines, frames, message, quoted)
     elseif not quoted then
-        lines[#lines + 1] = M.source(frames[1], message, "  ")
+        lines[#lines + 1] = M.source(frames[1], "  ")
     end
     return table.concat(lines, "\n")
 end
@@ -255,7 +253,7 @@ end
 function M.finish(message, source)
     local file, number = message:match("^([^\n]-):(%d+): [^\n]* near '%?'$")
     local text = number and (source or M.text("@" .. file))
-    local blanks = text and text:find("??", 1, true) and require("shell.blanks").explain(text, _G)
+    local blanks = text and text:find("?", 1, true) and require("shell.blanks").explain(text, _G)
     if blanks then return ("%s:%s: %s"):format(file, number, blanks) end
     if settings.xmode == "minimal" then return message end
     local place_lines = M.syntax(message, source)

@@ -1,31 +1,35 @@
 -- SPDX-License-Identifier: MIT
 -- `?name` at the prompt: the description of a function, as its signature has it; where no name fits, the names that
 -- contain the text.
+local columns = require "shell.columns"
 local names = require "shell.names"
 local show = require "shell.show"
 
 local M = {}
 
-local GENERAL = [[
-?name    what a function takes and does: ?nn.Conv2d, ?net.fc
-?part    all functions of cnn, nn, F, optim, data, datasets, transforms, tensor:
-?text    functions whose name or description contains the text
-??name   the source of a function written in Lua;   name? and name?? do the same as ?name and ??name
-%name    a command: %lsmagic lists them, ?%time describes one;   !ls runs the system's shell
-x        prints x;   x; does not;   _ is the last value, _3 what input 3 gave
-Tab      completes
-Up       what was typed before, beginning like this line
-Ctrl-R   searches anywhere in what was typed
-Ctrl-C   stops what is running, or clears the line
-Ctrl-D   leaves]]
+-- What ? alone says.
+local GENERAL = {
+    "?name    what a function takes and does: ?nn.Conv2d, ?net.fc; name? does the same",
+    "?part    all functions of cnn, nn, F, optim, data, datasets, transforms, tensor:",
+    "?text    functions whose name or description contains the text",
+    "??name   the source of a function written in Lua",
+    "%name    a command: %lsmagic lists them, ?%time describes one",
+    "!command runs the system's, with the session's values: !wc {file}; files = !ls keeps what it prints",
+    "x        prints x; x; does not; _ is the last value, _3 or Out[3] what input 3 gave, In[3] its text",
+    "Tab      completes",
+    "Up       what was typed before, beginning like this line",
+    "Ctrl-R   searches anywhere in what was typed",
+    "Ctrl-C   stops what is running, or clears the line",
+    "Ctrl-D   leaves, as quit does",
+    "try      nn.Conv2d(3, 10, 5)(cnn.randn(1, 3, 32, 32)):size()",
+    "Lua      counts from 1: x[1], x:size(1); a method is called with a colon: x:sum()",
+    "         named arguments have braces: nn.Conv2d{3, 10, kernel_size=5}",
+    "         for i = 1, 10 do print(i) end; -- is a comment; ~= is \"not equal\", nil is None",
+}
 
 local SHOWN = 30 -- names found by a search
 
 -- ---- laying out ------------------------------------------------------------------------------------------------------
-
-local function columns(text)
-    return utf8.len(text) or #text
-end
 
 -- Where to break a line that is too wide: the end of the last word that fits, and the start of the next one. At least one
 -- word after the first `from` bytes stays.
@@ -60,6 +64,12 @@ local function indented(text)
     return "  " .. text:gsub("\n(.)", "\n  %1")
 end
 
+local function general(width)
+    local lines = {}
+    for i, line in ipairs(GENERAL) do lines[i] = wrapped(line, width, (" "):rep(9)) end
+    return table.concat(lines, "\n")
+end
+
 local function paragraph(text, width)
     return wrapped(indented(text), width, "  ")
 end
@@ -79,16 +89,21 @@ local function argument_note(param)
     return table.concat(notes, "; ")
 end
 
+-- Types as people write values of them, where the name of the type says too little.
+local function type_text(param)
+    return (param.type:gsub("size2", "int|{h,w}"):gsub("dims", "int|list"))
+end
+
 local function arguments(params, width)
     local name_width, type_width, lines = 0, 0, {}
     for _, param in ipairs(params) do
         name_width = math.max(name_width, #param.name)
-        type_width = math.max(type_width, #param.type)
+        type_width = math.max(type_width, #type_text(param))
     end
     local format = ("  %%-%ds  %%-%ds  %%s"):format(name_width, type_width)
     local hang = (" "):rep(name_width + type_width + 6)
     for i, param in ipairs(params) do
-        lines[i] = wrapped(format:format(param.name, param.type, argument_note(param)):gsub("%s+$", ""), width, hang)
+        lines[i] = wrapped(format:format(param.name, type_text(param), argument_note(param)):gsub("%s+$", ""), width, hang)
     end
     return table.concat(lines, "\n")
 end
@@ -133,7 +148,7 @@ end
 
 local function first_sentence(sig)
     local text = (sig.doc or ""):gsub("^%s+", ""):gsub("%s+", " ")
-    return text:match("^(.-[.:])%s") or text
+    return text:match("^(.-%.)%s") or text
 end
 
 -- Names and what is said of them, in two columns.
@@ -168,6 +183,18 @@ local function of_value(signature, value)
     if type(value) == "table" then return signature.of(names.field(value, "init")) end
 end
 
+-- nn.Conv2d.forward is a forward as every module has: the description of what a method of the library's overrides.
+local function overridden(signature, name, value, env)
+    local owner, last = name:match("^(.*)%.([%w_]+)$")
+    local library = debug.getinfo(signature.line, "S").source:match("^(.*/)signature/")
+    if not owner or type(value) ~= "function" or not library then return nil end
+    if debug.getinfo(value, "S").source:sub(1, #library) ~= library then return nil end
+    for t in names.chain(names.resolve(owner, env)) do
+        local sig = signature.of(rawget(t, last))
+        if sig then return sig end
+    end
+end
+
 -- What is left out on purpose, or spelled differently, and what to write instead; nil for other names.
 local function absent(name, width)
     local left_out = require "cnn.left_out"
@@ -195,23 +222,27 @@ end
 -- what was typed, by the name of its chunk.
 function M.text(name, env, width, texts)
     name = name:gsub(":", "."):gsub("%(%s*%)$", ""):gsub("^torch%.", "")
-    if name == "" then return GENERAL end
+    if name == "" then return general(width) end
     local command = name:find("^%%") and require("shell.commands").describe(name)
     if command then return command end
     local ok, signature = load_all(env)
     if not ok then return "no help: the library could not be loaded:\n" .. indented(tostring(signature)) end
     local value = names.resolve(name, env)
     local sig
-    if value ~= nil then sig = of_value(signature, value) else sig = by_name(signature, name) end
+    if value ~= nil then
+        sig = of_value(signature, value) or overridden(signature, name, value, env)
+    else
+        sig = by_name(signature, name)
+    end
     return sig and describe(signature, sig, width) or part(signature, name, width)
         or value ~= nil and wrapped(require("shell.source").about(value, name, texts), width, "  ")
         or absent(name, width) or search(signature, name, width)
 end
 
 --- What `??name` prints: a function's source. `paint` gives it colours.
-function M.source(name, env, texts, paint)
+function M.source(name, env, width, texts, paint)
     name = name:gsub(":", "."):gsub("%(%s*%)$", ""):gsub("^torch%.", "")
-    if name == "" then return GENERAL end
+    if name == "" then return general(width) end
     local ok, signature = load_all(env)
     local value = names.resolve(name, env)
     if value == nil and ok then
@@ -225,8 +256,9 @@ end
 --- The answer to a question, as a text for the session's terminal.
 function M.answer(line, session)
     local name, wants_source = M.question(line)
-    if not wants_source then return M.text(name, session.env, session.terminal.width(), session.texts) end
-    return M.source(name, session.env, session.texts, session.view.colourful and require("shell.colour").code or nil)
+    local width = session.terminal.width()
+    if not wants_source then return M.text(name, session.env, width, session.texts) end
+    return M.source(name, session.env, width, session.texts, session.view.colourful and require("shell.colour").code or nil)
 end
 
 return M

@@ -5,6 +5,9 @@
 -- Lua's own message tells of a misspelt layer. The shell's message handler calls `explain` while the stack of the error
 -- still stands: the failing frame's names say what stood before the dot. Nothing of the user's is run but what the line
 -- itself had already read.
+local failure = require "shell.failure"
+local suggest = require "shell.suggest"
+
 local M = {}
 
 -- ---- what stood before the dot ------------------------------------------------------------------------------------------
@@ -37,37 +40,31 @@ local function value_of(name, level, f)
 end
 
 local function line_text(info)
-    local errors = package.loaded["cnn.errors"]
-    local text = info.source
-    if text:sub(1, 1) == "=" then
-        text = errors and errors.chunk_text(text) or ""
-    elseif text:sub(1, 1) == "@" then
-        local file = io.open(text:sub(2), "r")
-        text = file and file:read("a") or ""
-        if file then file:close() end
-    end
-    local number = info.currentline
-    for line in (text .. "\n"):gmatch("([^\n]*)\n") do
-        number = number - 1
-        if number == 0 then return line end
-    end
+    local text = failure.text(info.source)
+    return text and failure.line(text, info.currentline)
 end
 
--- "self.layer1" and its value, for a line with self.layer1.con or self.layer1:con in it.
-local function owner_of(field, level, info)
-    local line = line_text(info)
-    local path = line and line:match("([%a_][%w_%.]*)%s*[%.:]%s*" .. field .. "%f[^%w_]")
-    if not path then return nil end
+-- The value of a path such as self.layer1, or nil.
+local function value_behind(path, level, f)
     local value
     for name in path:gmatch("[^%.]+") do
         if value == nil then
-            value = value_of(name, level + 1, info.func) -- one frame further away
+            value = value_of(name, level + 1, f) -- one frame further away
         else
             value = type(value) == "table" and value[name] or nil
         end
         if value == nil then return nil end
     end
-    return path, value
+    return value
+end
+
+-- "self.layer1" and its value, for a line with self.layer1.con or self.layer1:con in it; of several, the first where the
+-- field is missing.
+local function owner_of(field, level, info)
+    for path in (line_text(info) or ""):gmatch("([%a_][%w_%.]*)%s*[%.:]%s*" .. field .. "%f[^%w_]") do
+        local value = value_behind(path, level + 1, info.func)
+        if value ~= nil and not (type(value) == "table" and rawget(value, field) ~= nil) then return path, value end
+    end
 end
 
 -- ---- what to say ----------------------------------------------------------------------------------------------------------
@@ -102,8 +99,17 @@ local function names_of(value, cls)
     return held, all
 end
 
+-- Methods that networks have elsewhere.
+local ELSEWHERE = {
+    summary = "cnn.summary(%s, 3, 32, 32), with the sizes of one input", predict = "%s(x):argmax(2), after %s:eval()",
+    fit = "for x, y in loader do … opt:zero_grad(); loss:backward(); opt:step() end", compile = "%s runs as it is: %s(x)",
+    evaluate = "cnn.no_grad(function() … %s(x) … end), after %s:eval()", save = 'cnn.save("net.safetensors", %s:state_dict())',
+    load = '%s:load_state_dict(cnn.load("net.safetensors"))', freeze = "%s:requires_grad_(false)",
+}
+
 local function about_instance(path, value, cls, field, mark)
     local held, all = names_of(value, cls)
+    if mark == ":" and cls.forward and ELSEWHERE[field] then return (ELSEWHERE[field]:gsub("%%s", path)) end
     if mark == "." and is_being_made(value) then
         return ("%s has no %s yet, as its init is still running: set %s.%s first"):format(path, field, path, field)
     end
@@ -125,25 +131,34 @@ local function about_list(path, value, field, mark)
     return ("%s is a list of %d: %s[1]%s%s"):format(path, #value, path, mark, field)
 end
 
---- The message with a line "fix: …", where a field of a module or of another object of the library is missing; else nil.
---- Called by a message handler.
+-- What mends it, for what only the library knows; nil for plain tables and other values.
+local function about(path, value, field, mark)
+    local class = package.loaded["cnn.nn.class"]
+    if not class then return nil end
+    local cls = class.of(value)
+    if cls then return about_instance(path, value, cls, field, mark) end
+    if class.is_class(value) then return about_class(path, value) end
+    return type(value) == "table" and about_list(path, value, field, mark) or nil
+end
+
+--- The message with a line "fix: …" where a field of a module or of another object of the library is missing, with the
+--- name that was probably meant where it is spelled nearly like another; else nil. Called by a message handler.
 function M.explain(message)
     local file, number, kind, field = message:match("^(.-):(%d+): attempt to [%a ]+ a nil value %((%a+) '([%w_]+)'%)$")
-    local class = package.loaded["cnn.nn.class"]
-    if not class or kind ~= "field" and kind ~= "method" then return nil end
+    if kind ~= "field" and kind ~= "method" and kind ~= "global" then return nil end
     local level, info = frame_of(file, tonumber(number))
     if not level then return nil end
-    local path, value = owner_of(field, level + 1, info)
-    local cls = value ~= nil and class.of(value)
-    local fix
-    if cls then
-        fix = about_instance(path, value, cls, field, kind == "method" and ":" or ".")
-    elseif value ~= nil and class.is_class(value) then
-        fix = about_class(path, value)
-    elseif type(value) == "table" then
-        fix = about_list(path, value, field, kind == "method" and ":" or ".")
+    if kind == "global" then
+        local meant = suggest.global(field, level, info)
+        return meant and ("%s; did you mean %s?"):format(message, meant)
     end
-    return fix and ("%s\n  fix: %s"):format(message, fix)
+    local mark = kind == "method" and ":" or "."
+    local path, value = owner_of(field, level + 1, info)
+    if value == nil then return nil end
+    local fix = about(path, value, field, mark)
+    if fix then return ("%s\n  fix: %s"):format(message, fix) end
+    local meant = suggest.field(field, path, value, mark)
+    return meant and ("%s; did you mean %s?"):format(message, meant)
 end
 
 return M

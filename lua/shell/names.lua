@@ -71,7 +71,7 @@ end
 function M.global(name, env)
     local value = rawget(env, name)
     if value == nil then value = rawget(_G, name) end
-    if value == nil and name:find("^_[_%d]*$") then value = loaded(_G, name) end -- a result of the prompt's
+    if value == nil and (name:find("^_[_%d]*$") or name == "Out") then value = loaded(_G, name) end -- results of the prompt's
     if value == nil and is_lazy[name] then return loaded(_G, name) end
     return value
 end

@@ -1,11 +1,13 @@
 -- SPDX-License-Identifier: MIT
 -- Long texts: through $PAGER, or less, where there is a terminal that they do not fit on; otherwise printed.
+local columns = require "shell.columns"
+
 local M = {}
 
 local function lines(text, width)
     local count = 0
     for line in (text .. "\n"):gmatch("([^\n]*)\n") do
-        count = count + math.max(1, math.ceil((utf8.len(line) or #line) / width))
+        count = count + math.max(1, math.ceil(columns(line) / width))
     end
     return count
 end

@@ -113,8 +113,9 @@ static void check_constant(lua_State *L, const char *name) {
         if (strcmp(constants[i][0], name) == 0) luaL_error(L, "%s is written %s", name, constants[i][1]);
 }
 
-/* What the prompt answers to names such as _ and _3, if there is one: it leaves its function in the metatable. */
-static bool answered(lua_State *L) {
+/* What the prompt answers to names such as _, _3 and Out, if there is one: it leaves its function in the metatable. */
+static bool answered(lua_State *L, const char *name) {
+    if (name[0] != '_' && strcmp(name, "Out") != 0 && strcmp(name, "In") != 0) return false;
     if (!lua_getmetatable(L, 1)) return false;
     if (lua_getfield(L, -1, "results") != LUA_TFUNCTION) return false;
     lua_pushvalue(L, 2);
@@ -125,7 +126,7 @@ static bool answered(lua_State *L) {
 /* __index of the globals: (table, name) → value, kept in the table from then on. */
 static int lazy_index(lua_State *L) {
     const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "", *field = lazy_field(name);
-    if (name[0] == '_' && answered(L)) return 1;
+    if (answered(L, name)) return 1;
     if (field == NULL) check_constant(L, name);
     if (field == NULL) return 0;
     lua_getglobal(L, "require");

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -57,6 +58,21 @@ static int make_folder(lua_State *L) {
         if (mkdir(lua_tostring(L, -1), 0700) != 0 && errno != EEXIST) return failed(L);
         lua_pop(L, 1);
     }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* () → where the session is, or nil and why */
+static int folder(lua_State *L) {
+    char path[PATH_MAX];
+    if (getcwd(path, sizeof path) == NULL) return failed(L);
+    lua_pushstring(L, path);
+    return 1;
+}
+
+/* (path) → true, or nil and why */
+static int change_folder(lua_State *L) {
+    if (chdir(luaL_checkstring(L, 1)) != 0) return failed(L);
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -123,6 +139,8 @@ static const luaL_Reg terminal[] = {
     {"colours", shell_colours},
     {"append", append},
     {"make_folder", make_folder},
+    {"folder", folder},
+    {"change_folder", change_folder},
     {"guarded", guarded},
     {NULL, NULL},
 };

@@ -90,11 +90,12 @@ static void drop_line(void) {
     state = INTERRUPTED;
 }
 
-/* After a stop: whoever had the terminal meanwhile left it in another mode, perhaps in another size. */
+/* After a stop: whoever had the terminal meanwhile left it in another mode, perhaps in another size, and the cursor at
+ * the beginning of a line: nothing of ours is to be drawn over. */
 static void take_terminal(void) {
     rl_deprep_term_function(); /* nothing, unless somebody stopped us without asking */
     rl_prep_term_function(1);
-    shell_resize();
+    rl_reset_screen_size();
     rl_forced_update_display();
 }
 

@@ -8,6 +8,7 @@
 --
 -- Lines that are no Lua begin with a sign: ? asks for help, % is a command (commands.lua), ! is for the system's shell.
 local failure = require "shell.failure"
+local habits = require "shell.habits"
 local help = require "shell.help"
 local history = require "shell.history"
 local lex = require "shell.lex"
@@ -17,6 +18,7 @@ local results = require "shell.results"
 local settings = require "shell.settings"
 local show = require "shell.show"
 local transcript = require "shell.transcript"
+local words = require "shell.words"
 
 local KEPT_INPUTS = 10000 -- of this session
 
@@ -39,14 +41,26 @@ function Session:prompt_text(name, default)
     return (text:gsub("%z", ""):gsub("\27%[[%d;]*m", "\1%0\2"))
 end
 
--- The last lines of a block may be an expression, whose value is the block's: x = 1⏎x + 1. Splits at the last line end
+-- Where a source may be split, from its end: behind the ends of lines and semicolons that stand between tokens.
+local function splits(source)
+    local list, before = {}, nil
+    for _, token in ipairs(lex.tokens(source)) do
+        local newline = before and source:sub(before.last + 1, token.first - 1):match("^.*()\n")
+        if newline then
+            table.insert(list, 1, before.last + newline)
+        elseif before and before.text == ";" then
+            table.insert(list, 1, before.last)
+        end
+        before = token
+    end
+    return list
+end
+
+-- What stands last may be an expression, whose value is the whole's: x = 1⏎x + 1, or x = 1; x + 1. Splits at the last place
 -- where the first part is a block and the second an expression.
 function Session:compile_block(source, name)
-    local at, tries = #source, 0
-    while tries < 50 do
-        at = source:sub(1, at - 1):match("^.*()\n")
-        if not at then return nil end
-        tries = tries + 1
+    for i, at in ipairs(splits(source)) do
+        if i > 50 then return nil end
         if load("return " .. source:sub(at + 1), "=t") then
             local whole = source:sub(1, at) .. EXPRESSION .. source:sub(at + 1)
             local f, rescue = locals.load(whole, name, self.env)
@@ -63,7 +77,9 @@ function Session:compile(source, name)
     if f then return "chunk", f, rescue end
     local as_statement = rescue
     if as_statement:find("<eof>$") or as_expression:find("<eof>$") then
-        if not source:find("\n", 1, true) then return "open", as_statement end
+        local no_end = habits.has_python_block(source) -- no line to come would end it
+            or as_statement:find("function arguments expected near <eof>$") and not source:find("\n") -- x:size
+        if no_end then return "bad", as_statement end
         f, rescue = self:compile_block(source, name)
         if f then return "chunk", f, rescue end
         return "open", as_statement
@@ -98,7 +114,7 @@ function Session:read(name)
     if not source then return why ~= "end" and "" or nil end
     local code = source
     if not source:find("%S") then return source end
-    if help.question(source) then return source, "special" end
+    if help.question(source) or words.meaning(source, self.env) then return source, "special" end
     if source:find("^%s*[%%!]") then
         code = self.commands().code(source)
         if not code then return source, "special" end
@@ -136,6 +152,8 @@ function Session:print(values, source)
     local text = show.results(values, self.terminal.width(), self.view)
     self.outputs[self.running] = text:gsub("\27%[[%d;]*m", "")
     io.stdout:write(text, "\n")
+    local meant = values[1] == nil and values.n == 1 and require("shell.suggest").of_path(source)
+    if meant then io.stderr:write(meant, "\n") end
 end
 
 --- Prints a message about the running input, or about `source`.
@@ -143,6 +161,14 @@ function Session:complain(message, source)
     source = source or self.texts["=" .. (message:match("^input %d+") or "")]
     message = failure.finish(message, source)
     io.stderr:write(self.colourful_errors and require("shell.colour").error(message) or message, "\n")
+end
+
+--- Says what an error was; with %pdb on, the debugger follows by itself. Not after Ctrl-C, which is no mistake.
+function Session:failed(message)
+    self:complain(message)
+    local last = failure.last
+    if not settings.pdb or not last or last.seen or message:find("^interrupted") then return end
+    require("shell.commands.postmortem").debug(self, "", true)
 end
 
 --- Runs a chunk that `compile` made; `between` is called when it has returned, before its value is printed. Returns
@@ -154,7 +180,7 @@ function Session:run(source, chunk, rescue, between)
         self:print(values, source)
     end)
     io.stdout:flush()
-    if not ok then self:complain(message) end
+    if not ok then self:failed(message) end
     if not ok and message:find("^interrupted") then self.queue = {} end -- nor does the rest of a transcript run
     return ok
 end
@@ -170,7 +196,7 @@ end
 
 -- What does not compile: a syntax error, or an exercise with blanks left.
 function Session:bad(source, message)
-    local blanks = source:find("??", 1, true) and require("shell.blanks").explain(source, self.env)
+    local blanks = source:find("?", 1, true) and require("shell.blanks").explain(source, self.env)
     if blanks then io.stderr:write(blanks, "\n") else self:complain(message, source) end
     return nil
 end
@@ -185,17 +211,23 @@ function Session:note(source)
     self.inputs[old], self.outputs[old], self.texts["=input " .. old] = nil, nil, nil
 end
 
--- A line that begins with a sign. What a command raises is said, and the session goes on.
+-- A word of habit, or a line that begins with a sign. What a command raises is said, and the session goes on: returns
+-- whether it does.
 function Session:special(source)
+    local meaning, text = words.meaning(source, self.env)
+    if meaning == "leave" then return false end
     local ok, message = self.terminal.guarded(function() end, function()
-        if help.question(source) then
-            pager.show(help.answer(source, self), self.terminal)
+        if meaning == "say" then
+            io.stderr:write(text, "\n")
+        elseif meaning == "help" or help.question(source) then
+            pager.show(help.answer(meaning and "?" .. text or source, self), self.terminal)
         else
             self.commands().run(self, source)
         end
     end)
     io.stdout:flush()
     if not ok then io.stderr:write(message, "\n") end
+    return true
 end
 
 -- One statement. Returns whether there may be another.
@@ -213,17 +245,21 @@ function Session:step()
     elseif state == "bad" then
         self:bad(source, a)
     else
-        self:special(source)
+        return self:special(source)
     end
     return true
 end
 
 local M = {}
 
--- Names of results are looked up where nothing else has that name: program.c's __index of the globals asks.
+-- Names of results and of inputs are looked up where nothing else has that name: program.c's __index of the globals asks.
 local function answer_results(session)
     local meta = getmetatable(_G)
-    if meta then meta.results = function(name) return session.results:get(name) end end
+    if not meta then return end
+    meta.results = function(name)
+        if name == "In" then return table.move(session.inputs, 1, session.running, 1, {}) end
+        return session.results:get(name)
+    end
 end
 
 -- The user's start-up file; -E, which leaves the environment alone, leaves it out.
@@ -256,7 +292,9 @@ function M.new(terminal)
     run_startup(self)
     if settings.new_globals then require("shell.new_globals").watch(self) end
     terminal.set_completer(function(line, start)
-        return require("shell.complete").words(line, start, self.completion_env or self.env, terminal.list_folder)
+        local above = self.typed and self.typed .. "\n" or "" -- a call may be open since then
+        return require("shell.complete").words(above .. line, start + #above, self.completion_env or self.env,
+            terminal.list_folder)
     end)
     return self
 end

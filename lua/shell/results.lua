@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The results of earlier inputs: _ is the last one, __ and ___ those before, _3 what input 3 gave.
+-- The results of earlier inputs: _ is the last one, __ and ___ those before, _3 and Out[3] what input 3 gave.
 --
 -- They are no globals of their own but answers to names that are not set, so that a program which uses _ itself is left
 -- alone. What they keep alive is bounded (settings.results_bytes): beyond that the oldest are let go, and one that is too
@@ -77,9 +77,19 @@ local function gone(name, entry)
         :format(name, entry.size / 2 ^ 20, settings.results_bytes / 2 ^ 20), 0)
 end
 
---- The value of a name such as _ or _3, or nil where it stands for no result. Raises where it is no longer kept.
+-- Out: a new table each time, of what is held at that moment.
+local function held(results)
+    local list = {}
+    for number, value in results:all() do list[number] = value end
+    return setmetatable(list, { __index = function(_, number)
+        if math.type(number) == "integer" then return results:get("_" .. number) end
+    end })
+end
+
+--- The value of a name such as _, _3 or Out, or nil where it stands for no result. Raises where it is no longer kept.
 function Results:get(name)
     local number
+    if name == "Out" then return held(self) end
     if name == "_" or name == "__" or name == "___" then
         number = self.order[#self.order + 1 - #name]
     elseif name:find("^_[1-9]%d*$") then

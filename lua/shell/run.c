@@ -22,7 +22,13 @@ int shell_call(lua_State *L, int arguments, int results) {
     return status;
 }
 
-static const char *command_line; /* the text of the -e that runs: no file tells what a message is about */
+/* What no file tells, for messages about it: the text of the -e that runs, and the script from standard input. */
+static const char *command_line, *input_script;
+
+static const char *text_about(const char *message) {
+    if (strncmp(message, "(command line):", 15) == 0) return command_line;
+    return strncmp(message, "stdin:", 6) == 0 ? input_script : NULL;
+}
 
 /* Adds what failure.lua knows about the message at the top; leaves it as it is where that fails. */
 static void explain(lua_State *L) {
@@ -32,7 +38,7 @@ static void explain(lua_State *L) {
     if (lua_type(L, top) == LUA_TSTRING && lua_pcall(L, 1, 1, 0) == LUA_OK && lua_istable(L, -1)) {
         lua_getfield(L, -1, "finish");
         lua_pushvalue(L, top);
-        lua_pushstring(L, strncmp(lua_tostring(L, top), "(command line):", 15) == 0 ? command_line : NULL);
+        lua_pushstring(L, text_about(lua_tostring(L, top)));
         if (lua_pcall(L, 2, 1, 0) == LUA_OK && lua_isstring(L, -1)) lua_replace(L, top);
     }
     lua_settop(L, top);
@@ -59,11 +65,11 @@ static bool run_text(lua_State *L, const char *text, const char *name) {
     return run_loaded(L, luaL_loadbuffer(L, text, strlen(text), name), 0);
 }
 
-/* Leaves the text of a chunk where messages find the line that they quote. */
-static void remember_text(lua_State *L, const char *text, const char *name) {
+/* Leaves the text of a chunk, which is on top and stays there, where messages find the line that they quote. */
+static void remember_text(lua_State *L, const char *name) {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     luaL_getsubtable(L, -1, "shell.texts");
-    lua_pushstring(L, text);
+    lua_pushvalue(L, -3);
     lua_setfield(L, -2, name);
     lua_pop(L, 2);
 }
@@ -103,8 +109,12 @@ static bool run_options(lua_State *L, char **argv, int end) {
         if (letter == 'W') lua_warning(L, "@on", 0);
         if (letter != 'e' && letter != 'l') continue;
         const char *value = argv[i][2] != '\0' ? argv[i] + 2 : argv[++i];
-        if (letter == 'e') shell_program_globals(L);
-        if (letter == 'e') remember_text(L, value, "=(command line)");
+        if (letter == 'e') {
+            shell_program_globals(L);
+            lua_pushstring(L, value);
+            remember_text(L, "=(command line)");
+            lua_pop(L, 1);
+        }
         command_line = value;
         if (!(letter == 'e' ? run_text(L, value, "=(command line)") : run_library(L, value))) return false;
     }
@@ -134,12 +144,32 @@ static int push_arguments(lua_State *L) {
     return count;
 }
 
+/* Reads the script from standard input to its end, as luaL_loadfile would, and keeps its text for messages. */
+static int load_input(lua_State *L) {
+    luaL_Buffer text;
+    luaL_buffinit(L, &text);
+    size_t count;
+    while ((count = fread(luaL_prepbuffer(&text), 1, LUAL_BUFFERSIZE, stdin)) > 0) luaL_addsize(&text, count);
+    luaL_pushresult(&text);
+    if (ferror(stdin)) {
+        lua_pushliteral(L, "cannot read stdin");
+        return LUA_ERRFILE;
+    }
+    const char *script = lua_tostring(L, -1);
+    size_t length = lua_rawlen(L, -1), skipped = script[0] == '#' ? strcspn(script, "\n") : 0;
+    remember_text(L, "=stdin");
+    input_script = script; /* which is kept from now on */
+    int status = luaL_loadbuffer(L, script + skipped, length - skipped, "=stdin");
+    lua_remove(L, -2);
+    return status;
+}
+
 static bool run_script(lua_State *L, char **argv, int script) {
     const char *name = argv[script];
     bool standard_input = strcmp(name, "-") == 0 && strcmp(argv[script - 1], "--") != 0;
     if (!standard_input) shell_program_script(L, name);
     int arguments = push_arguments(L);
-    return run_loaded(L, luaL_loadfile(L, standard_input ? NULL : name), arguments);
+    return run_loaded(L, standard_input ? load_input(L) : luaL_loadfile(L, name), arguments);
 }
 
 bool shell_run(lua_State *L, int argc, char **argv, const shell_options *options) {
@@ -148,5 +178,5 @@ bool shell_run(lua_State *L, int argc, char **argv, const shell_options *options
     if (!run_options(L, argv, options->script)) return false;
     if (options->script < argc) return run_script(L, argv, options->script);
     if (options->interactive || options->executes || options->version || isatty(STDIN_FILENO)) return true;
-    return run_loaded(L, luaL_loadfile(L, NULL), 0);
+    return run_loaded(L, load_input(L), 0);
 }

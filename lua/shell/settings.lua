@@ -8,6 +8,7 @@ local settings = {
     results_bytes = 64 << 20, -- what _, __ and _1 … may keep alive together
     new_globals = true,       -- say once when a function assigns a global that nobody has declared
     xmode = "context",        -- what is shown of an error: "minimal" "plain" "context" "full"; %xmode sets it
+    pdb = false,              -- %debug by itself after an error; %pdb sets it
 }
 
 --- The path of the start-up file, or nil where neither XDG_CONFIG_HOME nor HOME is set.

@@ -5,9 +5,10 @@
 -- on one line if it fits and indented otherwise. Only raw access is used on tables, so that looking at a value runs no
 -- code of the user's but __tostring. Depth, items and lengths are limited: a table of a million entries prints at once.
 local MAX_DEPTH = 4
-local MAX_ITEMS = 40   -- shown per table
+local MAX_ITEMS = 40     -- shown per table
 local MAX_SORTED = 10000 -- keys looked at before sorting
 local MAX_STRING = 1000  -- bytes of a string inside a table
+local MAX_LINES = 12     -- of a value inside a table
 
 local M = {}
 
@@ -27,8 +28,9 @@ local function speaks(v)
     return type(mt) == "table" and (rawget(mt, "__tostring") or type(v) == "userdata" and rawget(mt, "__name")) and true
 end
 
--- tostring that can't fail, except by Ctrl-C.
+-- tostring that can't fail, except by Ctrl-C. Whether C prints the sign of a nan says nothing.
 function M.text(v)
+    if type(v) == "number" and v ~= v then return "nan" end
     local ok, s = pcall(tostring, v)
     if ok then return s end
     local errors = package.loaded["cnn.errors"]
@@ -48,11 +50,21 @@ local function tensor_line(x)
     return ("tensor %s %s"):format(x.dtype, tostring(x.shape))
 end
 
+-- What speaks for itself in many lines, such as a network, is cut in the middle.
+local function cut_lines(text)
+    local list = {}
+    for line in text:gmatch("[^\n]+") do list[#list + 1] = line end
+    if #list <= MAX_LINES then return text end
+    local kept = MAX_LINES // 2
+    local hidden = ("  … (%d lines)"):format(#list - 2 * kept)
+    return ("%s\n%s\n%s"):format(table.concat(list, "\n", 1, kept), hidden, table.concat(list, "\n", #list - kept + 1))
+end
+
 -- A value inside a table; tables without a __tostring are left to the caller.
 local function item(v, indent)
     if type(v) == "string" then return quoted(v) end
     if is_tensor(v) then return tensor_line(v) end
-    return (M.text(v):gsub("\n", "\n" .. indent))
+    return (cut_lines(M.text(v)):gsub("\n", "\n" .. indent))
 end
 
 -- ---- tables ------------------------------------------------------------------------------------------------------------
@@ -153,7 +165,10 @@ end
 -- given for what the prompt shows on its own: tensors and modules fit the terminal then, and view.colourful asks for colours.
 function M.value(v, width, view)
     local colour = view and view.colourful and require "shell.colour"
-    if type(v) == "number" or type(v) == "boolean" or v == nil then return colour and colour.source(tostring(v)) or tostring(v) end
+    if type(v) == "number" or type(v) == "boolean" or v == nil then
+        local text = M.text(v)
+        return not colour and text or text:find("^%-?[ni]%a") and v ~= nil and colour.numbers(text) or colour.source(text)
+    end
     if type(v) ~= "table" or speaks(v) then return view and large(v, colour) or M.text(v) end
     if next(v) == nil then return "{}" end
     local text = show_table(v, { seen = {}, width = width or 80 }, 0, "self")

@@ -18,9 +18,9 @@ local function lines_of(text) return select(2, text:gsub("\n", "\n")) + 1 end
 local function fitted_rows(format, x, view, columns)
     view.inner = 3
     local text, width = format.head(x, x.shape, view)
+    local frame = format.indent + 2 * #x.shape + #")" + #" ..., " - #", " -- all of a row but its numbers
     for _ = 1, 4 do
-        local room = (columns - format.indent - #x.shape + 1) // (width + 2)
-        local inner = math.max(1, (room - 1) // 2)
+        local inner = math.max(1, (columns - frame) // (width + 2) // 2)
         if inner == view.inner then break end
         view.inner = inner
         text, width = format.head(x, x.shape, view)
@@ -31,7 +31,7 @@ end
 local function cut(format, x, columns, lines)
     local text
     for outer = 3, 1, -1 do
-        text = fitted_rows(format, x, { columns = columns, outer = outer }, columns)
+        text = fitted_rows(format, x, { columns = columns, outer = outer, aligned = true }, columns)
         if lines_of(text) <= lines then break end
     end
     return text
@@ -73,7 +73,7 @@ function M.tensor(x, columns, lines, colour)
     local core, format = require "cnn.core", require "cnn.format"
     lines = math.max(lines - SPARE, SHORTEST)
     local text
-    if core.numel(x) <= format.threshold then text = format.head(x, x.shape, { columns = columns - 1 }) end
+    if core.numel(x) <= format.threshold then text = format.head(x, x.shape, { columns = columns - 1, aligned = true }) end
     local was_cut = not text or lines_of(text) > lines
     if was_cut then text = cut(format, x, columns - 1, lines) end
     text = text .. ")"

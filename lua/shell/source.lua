@@ -85,7 +85,9 @@ function M.about(value, name, texts)
         return ("%s is %s"):format(name, what)
     end
     local info = debug.getinfo(value, "Su")
-    if info.what == "C" then return ("%s is a function written in C, of Lua or of a library"):format(name) end
+    local call, doc = require("shell.lua_functions").describe(value)
+    if call then return ("%s\n  %s\n  one of Lua's own functions: www.lua.org/manual/5.4"):format(call, doc) end
+    if info.what == "C" then return ("%s is a function written in C, of a library"):format(name) end
     local lines = lines_of(info.source, texts)
     local above = lines and lines[info.linedefined] and comment_above(lines, info.linedefined) or ""
     return ("%s(%s), a function of %s; ??%s shows its source"):format(name, parameters(value, info), place(info), name)

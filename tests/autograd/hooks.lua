@@ -244,3 +244,23 @@ print(x.grad:sum():item())]])
     local r = check.run("timeout -k 20 20 " .. check.quote(check.absolute(check.cnnsh)) .. " " .. path)
     check.equal(r.out, "false\tinterrupted\t2.0\tnil\ttrue\n8.0\n", r.err)
 end)
+
+check.test("the graph can be looked at, also by a hook, and is the same afterwards", function()
+    local w = cnn.ones(3, 3):requires_grad_()
+    local x = cnn.ones(3, 3)
+    local middle = x:matmul(w):relu()
+    local loss = (middle * middle):sum()
+    local tensors, ops, below = core.graph { loss, middle }
+    check.equal(#tensors, #ops)
+    local from = {}
+    for i, op in ipairs(ops) do from[op] = below[i] end
+    check.equal({ from.matmul, from.mul, from.relu }, { 1, 1, 1 }) -- all of it lies below the first
+    check.equal(#core.graph { x, w }, 0)
+    local seen
+    middle:register_hook(function() seen = #core.graph { loss } end)
+    loss:backward()
+    check.equal(seen, 0) -- what the pass walks is left out
+    check.equal(w.grad:sum():item(), 2 * 3 * 27)
+    check.equal(#core.graph { loss, middle }, 0)
+    check.fails(function() core.graph { 1 } end, "tensor")
+end)

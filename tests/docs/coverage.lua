@@ -46,6 +46,16 @@ check.test("what is left out or spelled differently is one of PyTorch's names", 
     check.equal(strangers, {})
 end)
 
+check.test("the parts that answer for left out names are those that have some, and the names are read late", function()
+    local found = {}
+    for _, list in ipairs { left_out.entries, left_out.spelled } do
+        for name in pairs(list) do found[name:match("^(.*)%.")] = true end
+    end
+    check.equal(left_out.prefixes, found)
+    local seen = "nn.Linear(1, 1) print(package.loaded['cnn.left_out.modules'], not package.loaded['cnn.left_out'])"
+    check.equal(check.run({ check.cnnsh, "-e", seen }).out, "nil\tfalse\n")
+end)
+
 check.test("the lines to write instead run", function()
     local x, count = cnn.rand(3, 4) + 0.5, 0
     local given = { cnn = cnn, nn = cnn.nn, x = x, y = x * 2, z = x - 1, t = x:gt(1):float() * 2 - 1, v = x + 1, p = x:gt(1):float(),

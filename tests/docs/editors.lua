@@ -3,6 +3,7 @@
 local check = require "check"
 local cnn = require "cnn"
 local signature = require "cnn.signature"
+local terminal = require "helpers.terminal"
 
 local stubs = check.root .. "/editors/luacats/cnn.lua"
 local text = check.read(stubs)
@@ -87,6 +88,23 @@ check.test("bash completes options, scripts, and the script's own arguments", fu
     check.equal(offered(folder, "train.lua", "-"), "")
     check.equal(offered(folder, "--", "l"), "lib.lua")
     check.run("rm -rf " .. check.quote(folder))
+end)
+
+check.test("zsh completes options, modules, scripts and what follows them", function()
+    if check.run("command -v zsh").code ~= 0 then check.skip("zsh is not installed") end
+    local folder = terminal.folder()
+    for _, name in ipairs { "train.lua", "notes.txt" } do check.write(folder .. "/" .. name, "") end
+    local t <close> = terminal.start { "zsh", "-f", prompt = "zsh> ", env = { PS1 = "zsh> ", HOME = folder } }
+    t:send(("cd %s; fpath=(%s/editors $fpath); autoload -U compinit; compinit -u -D; echo rea''dy\r"):format(folder,
+        check.absolute(check.root)))
+    t:expect("ready\n")
+    t:expect("zsh> ")
+    for _, typed in ipairs { { "cnnsh --v\t", "cnnsh --version " }, { "cnnsh -l tr\t", "cnnsh -l train " },
+        { "cnnsh tr\t", "cnnsh train.lua " }, { "cnnsh train.lua no\t", "notes.txt " } } do
+        t:send(typed[1])
+        t:expect(typed[2])
+        t:send("\21") -- the line goes; a Ctrl-C might still belong to the completion
+    end
 end)
 
 check.test("bash, zsh and the program agree about the options", function()

@@ -74,6 +74,18 @@ check.test("losses: softmax and sigmoid before them, labels that are all one", f
         "all labels of the first batches are 3: the data lie in the order of their classes?", "fix: DataLoader{dataset, shuffle=true}")
 end)
 
+check.test("labels and predictions compared with ==; other tensors may be told apart so", function()
+    local two = "== and ~= tell whether two names are one tensor: these are two, whatever numbers they hold"
+    local fix = "fix: a:eq(b) compares the numbers, a:eq(b):all():item() all of them"
+    says("for i = 1, 2 do\n    right = net(x):argmax(2) == y\nend", "hint at lab.lua:2   right = net(x):argmax(2) == y", two, fix)
+    says("if y:gt(1) ~= y:gt(2) then end", "hint at lab.lua:1   if y:gt(1) ~= y:gt(2) then end", two, fix)
+    for _, code in ipairs { "z = y == y", "z = net[1].weight == net[4].weight", "z = x == cnn.zeros(8, 4)", "z = y == y:float()",
+        "z = y == 1", "z = y == y[{{1, 2}}]", "z = y[1] == y[2]", "z = y == nil", "z = rawequal(y, y + 1)",
+        "cnn.hints(false)\nz = y == y + 1" } do
+        check.equal(run(code), "", code)
+    end
+end)
+
 check.test("optimisers that do not have what learns", function()
     local head = "hint at lab.lua:2   opt:step()"
     says("backward(make())\nopt:step()", head,
@@ -209,4 +221,12 @@ check.test("at the prompt the line is quoted", function()
         "hint at input 3:1   net(cnn.ones(1, 2)):sum():backward() opt:step()",
         ZERO[1])
     check.equal((t:enter("1 + 1"):gsub("%s+$", "")), "2")
+end)
+
+check.test("== at the prompt: of any numbers, as nobody asks there for identity; not of parameters", function()
+    local t <close> = terminal.start()
+    t:enter("x = cnn.ones(2); y = cnn.ones(2); net = nn.Linear(2, 2)")
+    check.match(t:enter("x == y"), "^hint at input 2:1   x == y\n  == and ~= tell whether two names are one tensor", "\nfalse$")
+    check.equal(t:enter("x == x"), "true")
+    check.equal(t:enter("net.weight == nn.Linear(2, 2).weight"), "false")
 end)

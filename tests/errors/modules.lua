@@ -144,10 +144,21 @@ check.test("a dot for a colon", function()
         says(f, "type error in " .. name, ("%s is a method%s: call it with a colon, x:%s(…); got nothing"):format(
             name:match("[%w_]+$"), what, name:match("[%w_]+$")), ...)
     end
-    dotted(function() net.train() end, "nn.Module.train", "", "nn.Module.train(mode=true)")
-    dotted(function() local _ = net.parameters() end, "nn.Module.parameters", "", "nn.Module.parameters()")
-    dotted(function() opt.step() end, "optim.Optimizer.step", "", "optim.Optimizer.step(closure=nil)")
-    dotted(function() local _ = loss.item() end, "tensor:item", " of a tensor", "tensor:item()")
+    local f = function() net.train() end
+    dotted(f, "nn.Module.train", "", "nn.Module.train(mode=true)", "fix: net:train()")
+    f = function() local _ = net.parameters() end
+    dotted(f, "nn.Module.parameters", "", "nn.Module.parameters()", "fix: net:parameters()")
+    f = function() opt.step() end
+    dotted(f, "optim.Optimizer.step", "", "optim.Optimizer.step(closure=nil)", "fix: opt:step()")
+    f = function() local _ = loss.item() end
+    dotted(f, "tensor:item", " of a tensor", "tensor:item()", "fix: loss:item()")
+    f = function() local _ = nn.ModuleList { net }[1].parameters() end -- the object is longer than a name
+    dotted(f, "nn.Module.parameters", "", "nn.Module.parameters()")
+    f = function() net:train(loss) end -- is no layer that would have to be made
+    says(f, "type error in nn.Module.train", '"mode" (the 1st) must be true or false; got a tensor [] float32',
+        "nn.Module.train(mode=true)")
+    f = function() local _ = loss.item(), loss.item() end -- which of the two?
+    dotted(f, "tensor:item", " of a tensor", "tensor:item()")
     local Net = nn.class("Net")
     function Net:forward(x) return self.fc(x) end
     check.fails(function() Net.forward(cnn.zeros(1)) end, 'no method or field "fc"',

@@ -66,6 +66,10 @@ check.test("a layer that is misspelt, or not there yet", function()
     check.match(script 'local optim = require "cnn".optim\nlocal opt = optim.SGD{{require "cnn".ones(1)}, lr=1}\nopt:zerograd()',
         "FILE:3: attempt to call a nil value (method 'zerograd')\n  fix: opt:zero_grad\n")
     check.match(failing { "-e", "net = nn.Linear(2, 2)", "-e", "net:paramters()" }, "(method 'paramters')\n  fix: net:parameters\n")
+    for method, fix in pairs { summary = "cnn.summary(net, 3, 32, 32), with the sizes of one input",
+        predict = "net(x):argmax(2), after net:eval()", save = 'cnn.save("net.safetensors", net:state_dict())' } do
+        check.match(failing { "-e", "net = nn.Linear(2, 2)", "-e", ("net:%s(1)"):format(method) }, ("\n  fix: %s\n"):format(fix))
+    end
     check.match(failing { "-e", "x, y = datasets.Digits()[1]", "-e", "x:size()" },
         "(method 'size')\n  fix: x is a list of 2: x[1]:size\n")
     local t <close> = terminal.start {}

@@ -118,7 +118,22 @@ end)
 check.test("arithmetic of shapes that do not broadcast", function()
     says(function() local _ = cnn.zeros(2, 16, 8, 8) + cnn.zeros(2, 32, 4, 4) end, "shape error in add",
         "[2, 16, 8, 8] and [2, 32, 4, 4] do not broadcast: dimension 2 is 16 in one and 32 in the other, dimension 3 is 8 and 4, "
-        .. "dimension 4 is 8 and 4 (sizes must be equal, or one of them 1)")
+        .. "dimension 4 is 8 and 4 (sizes must be equal, or one of them 1)",
+        "fix: nn.Conv2d{16, 32, 1, stride=2} brings [2, 16, 8, 8] to the other's size")
+    for fix, sizes in pairs {
+        ["padding=1 in the convolution that makes 30 of 32"] = { { 2, 16, 30, 30 }, { 2, 16, 32, 32 } },
+        ["nn.Conv2d{16, 32, 1, stride=1} brings [2, 16, 8, 8] to the other's size"] = { { 2, 32, 8, 8 }, { 2, 16, 8, 8 } },
+        [""] = { { 2, 16, 8, 8 }, { 2, 16, 5, 8 } }, [" "] = { { 3, 16, 8, 8 }, { 2, 16, 4, 4 } },
+        ["  "] = { { 2, 16, 8, 8 }, { 2, 0, 4, 4 } },
+    } do
+        local a, b = cnn.zeros(sizes[1]), cnn.zeros(sizes[2])
+        local _, e = pcall(function() return a + b end)
+        check.match(e, "do not broadcast")
+        check.equal(e.fix or "", fix:match("^%s*(.-)$"))
+        if fix:find("^nn") then -- it does what it says
+            check.equal(load("return " .. fix:match("^%S+ %S+ %S+ %S+"), "=t", "t", { nn = nn })()(b).shape, a.shape)
+        end
+    end
     says(function() local _ = cnn.zeros(2, 3) * cnn.zeros(2) end, "shape error in mul",
         "[2, 3] and [2] do not broadcast: dimension 2 is 3 in one and 2 in the other (sizes must be equal, or one of them 1)")
     says(function() local _ = cnn.zeros(2, 3):matmul(cnn.zeros(4, 5)) end, "shape error in matmul",

@@ -200,6 +200,8 @@ return function(core)
         call(name, function() core[name](full(2, 3)) end)
     end
     call("shares_storage", function() core.shares_storage(full(2), full(2)) end)
+    call("storage", function() core.storage(full(2)) end)
+    call("graph", function() core.graph { core.mul(leaf(2, 3), full(3)), full(2) } end)
     call("properties", function()
         local x = core.mul(leaf(2, 3), full(3))
         for _, name in ipairs { "shape", "dtype", "device", "grad", "requires_grad", "is_leaf", "grad_fn", "T", "data" } do

@@ -14,6 +14,9 @@ local cases = {
         local x = cnn.randn(500, 500)
         while true do pcall(function() return x:mm(x) end) end]],
     ["many small ops"] = "local x = cnn.ones(3) while true do x = x * 1 end",
+    ["a pattern that tries everything"] = 'return ("a"):rep(60000):find(".-.-.-.-b")',
+    ["such a pattern under pcall in a coroutine"] = [[
+        coroutine.wrap(function() while true do pcall(string.match, ("a?"):rep(40), ("a?"):rep(40) .. ("%a"):rep(40) .. "$") end end)()]],
     ["cleaning up"] = busy .. 'local guard <close> = setmetatable({}, {__close = function() print("closed") end}) busy()',
 }
 
@@ -29,6 +32,32 @@ for _, name in ipairs(names) do
         if name == "cleaning up" then check.equal(r.out, "closed\n") end
     end)
 end
+
+check.test("find and match give what Lua's own give, guarded or not", function()
+    local long = ("ab"):rep(3000) .. "c"
+    check.equal({ long:find("(b)c$") }, { 6000, 6001, "b" })
+    check.equal({ long:find("a-b-c") }, { 5999, 6001 })
+    check.equal({ long:match("()(b*)(c?)$", -2) }, { 6000, "b", "c" })
+    check.equal({ long:match("^(.-)c()") }, { ("ab"):rep(3000), 6002 })
+    check.equal({ long:find("x-y"), long:match("%b()") }, {})
+    check.equal({ long:find("c", 1, true), long:find(".-", 9999) }, { 6001, nil })
+    local _, message = pcall(function() return long:find("a-[b*") end)
+    check.match(message, "^tests/lua/interrupt%.lua:%d+: malformed pattern %(missing '%]'%)$")
+    check.match(select(2, pcall(string.find, long, "a-%")), "^malformed pattern %(ends with '%%'%)$")
+    check.match(select(2, pcall(function() return string.match({}, "a-") end)), "bad argument #1 to 'match'")
+end)
+
+check.test("a long table is sorted by Lua, which can be stopped; the order is the same", function()
+    local path = check.write(check.temp(".lua"), [[
+        local list, seen = {}, 0
+        for i = 1, 1000001 do list[i] = i * 7919 % 1000003 end
+        debug.sethook(function() seen = seen + 1 end, "", 10000)
+        table.sort(list)
+        debug.sethook()
+        for i = 2, #list do assert(list[i - 1] < list[i]) end
+        print(seen > 1000, select(2, pcall(table.sort, { 1, "x" })))]])
+    check.equal(check.run({ check.cnnsh, path }).out, "true\tattempt to compare string with number\n")
+end)
 
 check.test("coroutines behave as Lua's own", function()
     local core = require "cnn.core"

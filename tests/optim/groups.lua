@@ -77,3 +77,10 @@ check.test("mistakes get their sentence", function()
     check.fails(function() optim.SGD { { { params = { a.weight }, lrr = 1 } }, lr = 0.1 } end, "lrr", "did you mean lr?")
     check.fails(function() optim.SGD { { { params = { a.weight }, lr = "x" } }, lr = 0.1 } end, "lr must be a number")
 end)
+
+check.test("a step returns what its closure returns, and without one nothing that the prompt would print", function()
+    local opt = optim.SGD { { cnn.nn.Parameter(cnn.ones(2)) }, lr = 1 }
+    check.equal(select("#", opt:step()), 0)
+    check.equal(select("#", opt:step(function() return 3 end)), 1)
+    check.equal(opt:step(function() return 3 end), 3)
+end)

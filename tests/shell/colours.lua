@@ -109,11 +109,12 @@ check.test("results and errors have colours, and what they print has none", func
     check.equal(s.screen:colours(5), ".n..sss......kkkk")
     s:type("error 'oops'\r", "input 3:1: oops")
     check.equal(s.screen:colours(7), ("x"):rep(15))
-    s:type("nn.Conv2D(3)\r", "fix: nn.Conv2d")
+    s:type("nn.Conv2D(3)\r", "did you mean nn.Conv2d?")
     check.match(s.screen:text(), "\n     ^^^^^^\n")
+    s:type("len(3)\r", "fix: #3")
     for line = 8, 24 do
         local row = s.screen:row(line)
-        if row == "  fix: nn.Conv2d" then check.equal(s.screen:colours(line), "ssssss") end
+        if row == "  fix: #3" then check.equal(s.screen:colours(line), "ssssss") end
         if row == "     ^^^^^^" then check.equal(s.screen:colours(line), ".....xxxxxx") end
     end
 end)
@@ -126,4 +127,16 @@ check.test("none for NO_COLOR, dumb terminals and pipes", function()
     end
     local r = check.run({ terminal.program, "-i" }, "x = {1, 'b'}\nx\nerror('e')\n")
     check.that(not (r.out .. r.err):find("\27", 1, true), r.out .. r.err)
+end)
+
+check.test("after Ctrl-Z and fg the line is drawn once, at the beginning of a row", function()
+    for _, none in ipairs { false, "1" } do
+        local s <close> = start { "bash", "--norc", "-i", env = { PS1 = "\\n>", NO_COLOR = none } }
+        s:type(terminal.program .. "\r", "leave\n>")
+        s:type("xy = 12", "> xy = 12")
+        s:type("\26", "Stopped")
+        s:type("fg\r", "fg\n" .. terminal.program .. "\n>")
+        s:type("3", "123")
+        check.match(s.screen:text(), "fg\n" .. terminal.program:gsub("%p", "%%%0") .. "\n> xy = 123$")
+    end
 end)

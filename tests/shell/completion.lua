@@ -52,6 +52,10 @@ check.test("arguments in braces, without those that are given; the signature beh
     list = words("nn.Conv2d{3, 10, padding=2, ")
     check.match(list, "stride=", "kernel_size=")
     check.that(not list:find("padding=", 1, true) and not list:find("print", 1, true), list)
+    check.that(not list:find("_channels=", 1, true), list) -- these two came without a name
+    check.match(words("nn.Conv2d{f(3, 4), "), "^out_channels= kernel_size= stride= padding=")
+    check.match(words("nn.Conv2d{in_channels=3, {4, 5}, "), "^out_channels= kernel_size=") -- one more has none
+    check.match(words("nn.Conv2d{\n  3, 10,\n  ker"), "^kernel_size=$")
     list, signature = words("nn.Conv2d(")
     check.equal(list, "")
     check.match(signature, "^nn.Conv2d%(")
@@ -121,6 +125,11 @@ check.test("in a terminal: lists, signatures, files, and Ctrl-C", function()
     t:enter("net = nn.Sequential(nn.Linear(2, 3))")
     t:send("net[1].we\t.sha\t\r")
     t:expect("[3, 2]\n> ")
+    t:send("nn.Conv2d{3,\r")
+    t:expect(">> ")
+    t:send("10, ker\t5}\r") -- the call has been open since the line above
+    t:expect("Conv2d(3, 10, kernel_size=(5, 5)")
+    t:expect("\n> ")
     t:send("require 'cnn.datase\t\t")
     t:expect("cnn.datasets")
     t:send("\3")

@@ -100,3 +100,17 @@ check.test("%mem lists the largest tensors by name, device and bytes", function(
     t.session:resize(24, 40)
     for line in t:enter("%mem"):gmatch("[^\n]+") do check.that(#line <= 40, line) end
 end)
+
+check.test("%mem tells what graphs hold, and what a part of a tensor keeps alive", function()
+    local t <close> = terminal.start()
+    t:enter("net = nn.Sequential(nn.Linear(256, 512), nn.ReLU(), nn.Linear(512, 1))")
+    t:enter("x = cnn.ones(64, 256); loss = net(x):sum()")
+    local text = t:enter("%mem")
+    check.match(text, "\nloss's graph: %a+ +128%.0 kB  cpu float32 %[64, 512%]\n",
+        "\nx +64%.0 kB", "\nsaved for gradients: 128%.0 kB in 1 tensor\n")
+    check.equal(select(2, text:gsub("64, 256", "")), 1) -- what has a name is not listed twice
+    t:enter("loss:backward()")
+    check.that(not t:enter("%mem"):find("graph", 1, true))
+    t:enter("row = cnn.zeros(1000, 1000)[1]")
+    check.match(t:enter("%mem 1"), "^row +3%.8 MB  cpu float32 %[1000%], a part\n")
+end)

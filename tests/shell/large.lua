@@ -36,8 +36,18 @@ check.test("what is too large is cut in the middle, to the width and the height"
     check.match(text, "\n%[2000%] float32 cpu, 1 not finite$")
     check.match(t:enter("cnn.ones(2, 3):requires_grad_()"), "%]%]%)\n%[2, 3%] float32 cpu, requires_grad=true$")
     check.match(t:enter("nn.Linear(200, 300).weight"), "%[300, 200%] float32 cpu,\nrequires_grad=true$")
+    for _, columns in ipairs { 40, 100 } do
+        t.session:resize(24, columns)
+        for _, made in ipairs { "zeros(50, 500)", "zeros(2, 2, 500)", "zeros(3, 200)", "zeros(300)", "full({300}, 1/0)", "eye(400)" } do
+            text = t:enter("cnn." .. made)
+            check.that(widest(text) < columns and widest(text) > columns - 16, text)
+        end
+    end
     t.session:resize(24, 120)
-    check.equal(widest(t:enter("cnn.zeros(50, 500)")) > 100, true)
+    for _, what in ipairs { "cnn.zeros(50, 500)", "cnn.full({50, 50}, 0/0)", "cnn.eye(60)" } do
+        local width = widest(t:enter(what))
+        check.that(width > 100 and width <= 120, width)
+    end
 end)
 
 check.test("nan and inf stand out, where there are colours", function()

@@ -20,6 +20,17 @@ check.test("values print themselves, a semicolon silences, _ is the last one", f
     check.equal({ t:ends() }, { 0, nil, "\n" })
 end)
 
+check.test("an expression behind statements is the value of the line", function()
+    local t <close> = terminal.start()
+    check.equal(t:enter("x = 3; x"), "3")
+    check.equal(t:enter("local a = x; b = ';'; a + 1, b"), "4\t;")
+    check.equal(t:enter("x = 5; x;"), "")
+    check.equal(t:enter("_, a"), "5\t3")
+    t:send("for i = 1, 2 do x = i; print\r") -- nothing ends here
+    t:expect(">> ")
+    check.equal(t:enter("'a' end; x"), "a\na\n2")
+end)
+
 check.test("-e code, then the prompt with -i; os.exit leaves with its status", function()
     local t <close> = terminal.start { terminal.program, "-i", "-e", "x = 42" }
     check.equal(t:enter("x"), "42")

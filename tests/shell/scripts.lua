@@ -27,7 +27,11 @@ check.test("standard input is a script where it is no terminal", function()
     check.equal(run(0, {}, "print(1 + 1)").out, "2\n")
     check.equal(run(0, { "-", "x", "y" }, "print(...)").out, "x\ty\n")
     check.equal(run(0, {}, "").out, "")
-    check.match(run(1, {}, "local x = = 2").err, "cnnsh: stdin:1: unexpected symbol near '='")
+    check.equal(run(1, {}, "local x = = 2").err, "cnnsh: stdin:1: unexpected symbol near '='\n  local x = = 2\n            ^\n")
+    check.equal(run(1, {}, "#!/usr/bin/cnnsh\nx = 1\nprnt(x)\n").err, "cnnsh: stdin:3: attempt to call a nil value (global 'prnt'); "
+        .. "did you mean print?\nstack traceback:\n\tstdin:3: in main chunk\n\t  prnt(x)\n\t  ^^^^\n")
+    check.equal(run(0, { "-", "a" }, "print(... , io.read())").out, "a\tnil\n")
+    check.equal(run(0, {}, "print(#'" .. ("x"):rep(100000) .. "')").out, "100000\n")
 end)
 
 check.test("-e and -l act in their order, before the script", function()
@@ -158,7 +162,11 @@ check.test("waiting threads spin for a moment only, unless the user says otherwi
         return check.run(("%s OMP_DISPLAY_ENV=VERBOSE %s -e ''"):format(settings, program)).err:match("GOMP_SPINCOUNT = '(%d+)'[^']*$")
     end
     check.equal(spins "env -u GOMP_SPINCOUNT -u OMP_WAIT_POLICY", "3000")
+    check.equal(spins "env -i", "3000")
+    check.equal(spins "env -i PWD=/", "3000")
     check.equal(spins "env GOMP_SPINCOUNT=77", "77")
-    local inherited = check.run(program .. " -e 'os.execute [[env]]'").out
+    local inherited = check.run("USER=me " .. program .. " -e 'os.execute [[env]]'").out
     check.equal(inherited:match("GOMP_SPINCOUNT=3000") or inherited:match("CNN_OPENMP_SETTLED"), nil)
+    check.match(inherited, "\nPWD=/", "\nUSER=me\n")
+    check.equal(check.run("env -i USER=me " .. program .. " -e 'os.execute [[env]]'").out:match("USER=me"), "USER=me")
 end)

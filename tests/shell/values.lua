@@ -55,3 +55,18 @@ check.test("tensors inside tables take one line", function()
     local cnn = require "cnn"
     check.match(shown({ x = cnn.zeros(3, 4) }), "{x = tensor float32 [3, 4]}")
 end)
+
+check.test("a large network inside a table is cut", function()
+    local nn = require("cnn").nn
+    local net = nn.Sequential()
+    for _ = 1, 50 do net:append(nn.ReLU()) end
+    local text = shown { net = net, 1 }
+    check.match(text, "\n  net = Sequential%(\n    %(0%): ReLU%(%)\n", "\n    … %(40 lines%)\n", "\n    %(49%): ReLU%(%)\n  %)\n}$")
+    check.that(not shown({ nn.Sequential(nn.ReLU(), nn.ReLU()) }):find("…", 1, true))
+end)
+
+check.test("a nan has no sign, whatever C prints", function()
+    check.equal(show.value(0 / 0), "nan")
+    check.equal(show.value(-(0 / 0)), "nan")
+    check.equal(show.value { 1 / 0, -1 / 0, x = 0 / 0 }, "{inf, -inf, x = nan}")
+end)

@@ -17,7 +17,6 @@ local function place(i, n)
     return i and i >= 1 and i <= n and i or nil
 end
 
---- Checks the number of a sample for `name:get(i)`; returns it counted from 1.
 function Dataset.check_index(self, i)
     local n = #self
     local found = type(i) == "number" and place(i, n)
@@ -29,6 +28,17 @@ function Dataset.check_index(self, i)
     }
 end
 
+signature.document(Dataset.check_index, {
+    name = "data.Dataset.check_index", self = true, { "i", "int", doc = "from 1 to #d; -1 is the last" }, returns = "int",
+    doc = [[Checks the number of a sample, for a class's own get; returns it counted from 1.]],
+    example = [[
+local Squares = nn.class("Squares", data.Dataset)
+function Squares:__len() return 5 end
+function Squares:get(i) return self:check_index(i) ^ 2 end
+print(Squares():get(-1))]],
+    see = { "data.Dataset.get" },
+})
+
 function Dataset:get()
     errors.raise {
         kind = "value", op = self.__name,
@@ -36,6 +46,17 @@ function Dataset:get()
         fix = ("function %s:get(i) return x, y end"):format(self.__name),
     }
 end
+
+signature.document(Dataset.get, {
+    name = "data.Dataset.get", self = true, { "i", "int", doc = "from 1 to #d" }, returns = "the values of a sample",
+    doc = [[A sample: an image and its label, say. Every class of data sets has its own; d[i] is the same as a list.]],
+    example = [[
+local Squares = nn.class("Squares", data.Dataset)
+function Squares:__len() return 5 end
+function Squares:get(i) return cnn.tensor { i }, i ^ 2 end
+print(#Squares(), Squares():get(3))]],
+    see = { "data.DataLoader", "data.Dataset.check_index" },
+})
 
 function Dataset:__len()
     errors.raise {

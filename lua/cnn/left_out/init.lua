@@ -7,22 +7,33 @@
 -- { names = "LSTM GRU", why = …, instead = … } by prefix, and `spelled`: name = how it is written here.
 local errors = require "cnn.errors"
 
--- full name → { why, instead }; full name → text; the prefixes of both
-local left_out = { entries = {}, spelled = {}, prefixes = {} }
+-- prefixes: of the parts that answer for names (a test compares them with the data). The data are read when they are first
+-- asked for: entries[full name] = { why, instead }, spelled[full name] = text.
+local left_out = { prefixes = {} }
+for prefix in ([[cnn nn nn.functional nn.Module nn.utils autograd data datasets optim optim.lr_scheduler plt
+    transforms]]):gmatch("%S+") do left_out.prefixes[prefix] = true end
 
-for _, part in ipairs { "modules", "tensors" } do
-    local data = require("cnn.left_out." .. part)
-    for prefix, families in pairs(data.left_out) do
-        left_out.prefixes[prefix] = true
-        for _, family in ipairs(families) do
-            for name in family.names:gmatch("%S+") do left_out.entries[prefix .. "." .. name] = family end
+local function read_data()
+    local entries, spelled = {}, {}
+    for _, part in ipairs { "modules", "tensors" } do
+        local data = require("cnn.left_out." .. part)
+        for prefix, families in pairs(data.left_out) do
+            for _, family in ipairs(families) do
+                for name in family.names:gmatch("%S+") do entries[prefix .. "." .. name] = family end
+            end
+        end
+        for prefix, names in pairs(data.spelled) do
+            for name, text in pairs(names) do spelled[prefix .. "." .. name] = text end
         end
     end
-    for prefix, names in pairs(data.spelled) do
-        left_out.prefixes[prefix] = true
-        for name, text in pairs(names) do left_out.spelled[prefix .. "." .. name] = text end
-    end
+    left_out.entries, left_out.spelled = entries, spelled
 end
+
+setmetatable(left_out, { __index = function(self, name)
+    if name ~= "entries" and name ~= "spelled" then return nil end
+    read_data()
+    return rawget(self, name)
+end })
 
 -- Other ways to write the prefixes, the longer ones first.
 local prefixes = { { "^torch%.nn%.", "nn." }, { "^torch%.optim%.", "optim." }, { "^torch%.autograd%.", "autograd." },

@@ -46,13 +46,22 @@ print(y:size(), y:mean():item(), y:std():item())]],
     end,
 }
 
---- Forgets the running statistics.
-function BatchNorm2d:reset_running_stats()
-    if not self.track_running_stats then return end
-    core.fill_(self.running_mean, 0)
-    core.fill_(self.running_var, 1)
-    core.fill_(self.num_batches_tracked, 0)
-end
+BatchNorm2d.reset_running_stats = signature {
+    name = "nn.BatchNorm2d.reset_running_stats", self = true,
+    doc = [[Forgets the running statistics: mean 0 and variance 1, of no batch.]],
+    example = [[
+local bn = nn.BatchNorm2d(3)
+bn(cnn.randn(2, 3, 4, 4) + 5)
+bn:reset_running_stats()
+print(bn.running_mean)]],
+    see = { "nn.BatchNorm2d" },
+    call = function(self)
+        if not self.track_running_stats then return end
+        core.fill_(self.running_mean, 0)
+        core.fill_(self.running_var, 1)
+        core.fill_(self.num_batches_tracked, 0)
+    end,
+}
 
 -- Counts the batch and returns the weight that it has in the running statistics.
 local function count_batch(self)

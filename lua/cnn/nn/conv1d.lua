@@ -44,12 +44,19 @@ Weights and biases start uniform in ±1/sqrt(C*S/groups), as in PyTorch.]],
     end,
 }
 
---- Draws new weights and biases, as when the layer was made.
-function Conv1d:reset_parameters()
-    init.kaiming_uniform_(self.weight, math.sqrt(5))
-    local bound = 1 / math.sqrt(self.in_channels // self.groups * self.kernel_size)
-    if self.bias then init.uniform_(self.bias, -bound, bound) end
-end
+Conv1d.reset_parameters = signature {
+    name = "nn.Conv1d.reset_parameters", self = true,
+    doc = [[Draws new weights and biases, as when the layer was made.]],
+    example = [[
+local layer = nn.Conv1d(1, 2, 3)
+layer:reset_parameters()]],
+    see = { "nn.Conv1d", "nn.Module.apply" },
+    call = function(self)
+        init.kaiming_uniform_(self.weight, math.sqrt(5))
+        local bound = 1 / math.sqrt(self.in_channels // self.groups * self.kernel_size)
+        if self.bias then init.uniform_(self.bias, -bound, bound) end
+    end,
+}
 
 function Conv1d:forward(x)
     return functional.conv1d(x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)

@@ -52,14 +52,21 @@ print(conv(cnn.randn(1, 3, 32, 32)):size())]],
     end,
 }
 
---- Draws new weights and biases, as when the layer was made.
-function Conv2d:reset_parameters()
-    init.kaiming_uniform_(self.weight, math.sqrt(5))
-    if self.bias then
-        local bound = 1 / math.sqrt(self.in_channels // self.groups * self.kernel_size[1] * self.kernel_size[2])
-        init.uniform_(self.bias, -bound, bound)
-    end
-end
+Conv2d.reset_parameters = signature {
+    name = "nn.Conv2d.reset_parameters", self = true,
+    doc = [[Draws new weights and biases, as when the layer was made.]],
+    example = [[
+local layer = nn.Conv2d(1, 2, 3)
+layer:reset_parameters()]],
+    see = { "nn.Conv2d", "nn.Module.apply" },
+    call = function(self)
+        init.kaiming_uniform_(self.weight, math.sqrt(5))
+        if self.bias then
+            local bound = 1 / math.sqrt(self.in_channels // self.groups * self.kernel_size[1] * self.kernel_size[2])
+            init.uniform_(self.bias, -bound, bound)
+        end
+    end,
+}
 
 function Conv2d:forward(x)
     local kernel, stride, dilation = self.kernel_size, self.stride, self.dilation

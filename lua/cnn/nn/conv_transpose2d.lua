@@ -46,12 +46,19 @@ It is the gradient of a convolution with the same numbers, so it undoes what tha
     end,
 }
 
---- Draws new weights and biases, as when the layer was made.
-function ConvTranspose2d:reset_parameters()
-    init.kaiming_uniform_(self.weight, math.sqrt(5))
-    local bound = 1 / math.sqrt(self.out_channels // self.groups * self.kernel_size[1] * self.kernel_size[2])
-    if self.bias then init.uniform_(self.bias, -bound, bound) end
-end
+ConvTranspose2d.reset_parameters = signature {
+    name = "nn.ConvTranspose2d.reset_parameters", self = true,
+    doc = [[Draws new weights and biases, as when the layer was made.]],
+    example = [[
+local layer = nn.ConvTranspose2d(1, 2, 3)
+layer:reset_parameters()]],
+    see = { "nn.ConvTranspose2d", "nn.Module.apply" },
+    call = function(self)
+        init.kaiming_uniform_(self.weight, math.sqrt(5))
+        local bound = 1 / math.sqrt(self.out_channels // self.groups * self.kernel_size[1] * self.kernel_size[2])
+        if self.bias then init.uniform_(self.bias, -bound, bound) end
+    end,
+}
 
 function ConvTranspose2d:forward(x)
     return functional.conv_transpose2d(x, self.weight, self.bias, self.stride, self.padding, self.output_padding,

@@ -28,12 +28,19 @@ Weights and biases start uniform in ±1/sqrt(in_features), as in PyTorch.]],
     end,
 }
 
---- Draws new weights and biases, as when the layer was made.
-function Linear:reset_parameters()
-    init.kaiming_uniform_(self.weight, math.sqrt(5))
-    local bound = 1 / math.sqrt(self.in_features)
-    if self.bias then init.uniform_(self.bias, -bound, bound) end
-end
+Linear.reset_parameters = signature {
+    name = "nn.Linear.reset_parameters", self = true,
+    doc = [[Draws new weights and biases, as when the layer was made.]],
+    example = [[
+local layer = nn.Linear(3, 2)
+layer:reset_parameters()]],
+    see = { "nn.Linear", "nn.Module.apply" },
+    call = function(self)
+        init.kaiming_uniform_(self.weight, math.sqrt(5))
+        local bound = 1 / math.sqrt(self.in_features)
+        if self.bias then init.uniform_(self.bias, -bound, bound) end
+    end,
+}
 
 function Linear:forward(x) return core.linear(x, self.weight, self.bias) end
 

@@ -81,8 +81,30 @@ function Module:forward()
     }
 end
 
---- What stands between the parentheses when a layer prints: "3, 10, kernel_size=(5, 5)". Lines of their own are allowed.
+signature.document(Module.forward, {
+    name = "nn.Module.forward", self = true, { "...", "any", doc = "what the module is called with" },
+    returns = "what the module's call returns",
+    doc = [[What a module computes. Every class of modules has its own.
+net(x) calls it, with what hooks there are, and says which layer an error comes from: call the module, not this.]],
+    example = [[
+local Twice = nn.class("Twice")
+function Twice:forward(x) return x * 2 end
+print(Twice()(cnn.ones(3)))]],
+    see = { "nn.class", "nn.Module.register_forward_hook" },
+})
+
 function Module:extra_repr() return "" end
+
+signature.document(Module.extra_repr, {
+    name = "nn.Module.extra_repr", self = true, returns = "string",
+    doc = [[What stands between the parentheses when a module prints; lines of their own are allowed. Classes may have their own.]],
+    example = [[
+local Scale = nn.class("Scale")
+function Scale:init(by) self.by = by end
+function Scale:extra_repr() return ("by=%g"):format(self.by) end
+print(Scale(3))]],
+    see = { "nn.class" },
+})
 
 -- ---- walks that classes may override, so that each module meets its children itself --------------------------------
 

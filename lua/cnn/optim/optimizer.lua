@@ -78,7 +78,6 @@ local function add_group(self, given)
     hints.grouped(self, given.params)
 end
 
---- Called by the constructors of optimisers, with their options in self._defaults.
 function Optimizer:init(params)
     self.param_groups, self.state, self._owned = {}, {}, {}
     hints.built(self)
@@ -97,6 +96,16 @@ function Optimizer:init(params)
         add_group(self, { params = params })
     end
 end
+
+signature.document(Optimizer.init, {
+    name = "optim.Optimizer", self = true, { "params", "any", doc = "parameters, or groups of them: {params = …, lr = …}" },
+    doc = [[What all optimisers share: groups of parameters, the state of each, and the methods below.
+It does no steps; the constructors of those that do call it, with their options in self._defaults.]],
+    example = [[
+local opt = optim.SGD { nn.Linear(3, 1):parameters(), lr = 0.1 }
+print(nn.is(opt, optim.Optimizer), #opt.param_groups)]],
+    see = { "optim.SGD", "optim.Adam" },
+})
 
 --- Complains about values of a group's options; classes built on Optimizer define it.
 function Optimizer:_check_group() end
@@ -176,7 +185,7 @@ end]],
             end
         end
         core.safe_point()
-        return loss
+        if closure then return loss end -- else nothing, not nil: the prompt would print it
     end,
 }
 

@@ -122,7 +122,7 @@ end
 local function mend(sig, param, value)
     local is_tensor = types.is_tensor(value)
     if param.mend then return param.mend(value) end
-    if is_tensor and sig.self == true and sig.name:find("^nn%.%u") then
+    if is_tensor and sig.self == true and sig.name:find("^nn%.%u[%w]*$") then
         return ("two steps: local layer = %s(…), then layer(x)"):format(sig.name)
     elseif is_tensor and param.type == "list" then
         return ("a list: %s({a, b}%s)"):format(sig.name, #sig.params > 1 and ", …" or "")
@@ -300,6 +300,17 @@ function match.arguments(sig, count, ...)
     return values, n
 end
 
+-- The user's call with a colon: net.parameters() → net:parameters(); nil where the line has it twice, or not so.
+local function with_colon(name)
+    local line = errors.running_line() or ""
+    local call = "%." .. name .. "%s*(%b())"
+    if select(2, line:gsub(call, "")) ~= 1 then return nil end
+    local object, arguments = line:match("([%a_][%w_.]*%b[])" .. call)
+    if not object then object, arguments = line:match("([%a_][%w_.]*%b())" .. call) end
+    if not object then object, arguments = line:match("([%a_][%w_.]*)" .. call) end
+    return object and ("%s:%s%s"):format(object, name, arguments)
+end
+
 --- What to do without a proper receiver: x.sum{x, dim=2} brings it along in the table, as the first entry; anything
 --- else was called with a dot, or on something else. `slow` is the careful way, which takes the receiver first.
 function match.receiver(sig, slow, value, ...)
@@ -313,7 +324,8 @@ function match.receiver(sig, slow, value, ...)
     end
     local name = sig.name:match("[%w_]+$")
     errors.raise({ kind = "type", op = sig.name, text = ("%s is a method%s: call it with a colon, x:%s(…); got %s\n%s")
-        :format(name, sig.self == "tensor" and " of a tensor" or "", name, describe(value), match.line(sig)) }, 2)
+        :format(name, sig.self == "tensor" and " of a tensor" or "", name, describe(value), match.line(sig)),
+        fix = with_colon(name) }, 2)
 end
 
 return match

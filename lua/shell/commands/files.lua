@@ -104,12 +104,12 @@ local function run_script(session, path, list, with_session)
     local ok, message = session.terminal.guarded(rescue, function() chunk(table.unpack(list, 2)) end)
     restore(session)
     io.stdout:flush()
-    if not ok and not left.exited then session:complain(message) end
+    if not ok and not left.exited then session:failed(message) end
 end
 
 function M.run(session, text)
     local given, rest = options(text, "itne")
-    local list = words(rest)
+    local list = words(require("shell.commands.system").expand(rest, session.env))
     if #list == 0 then error("%run FILE [ARGUMENTS]", 0) end
     local wall = session.terminal.clocks()
     run_script(session, script_path(list[1]), list, given.i)

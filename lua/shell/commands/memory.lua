@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- %mem: who holds the memory. The largest tensors that can be reached from the session's names, with what they are called.
 --
--- Looking is raw: tables, the hidden locals of functions, gradients. Tensors that share memory are one line, under the
--- name found first. What no name reaches belongs to graphs, to loaders, or is garbage that waits to be collected.
+-- Looking is raw: tables, the hidden locals of functions, gradients. Tensors that share memory are one line, with the bytes
+-- of all of it, under the name of the largest part. What the graphs behind them have saved for their gradients comes with
+-- the op that will read it. What is not reached so belongs to loaders, or is garbage that waits to be collected.
 local names = require "shell.commands.names"
 
 local M = {}
@@ -24,8 +25,14 @@ end
 local Walk = {}
 Walk.__index = Walk
 
+function Walk:note(x, path, op)
+    local key, bytes = self.core.storage(x)
+    self.found[#self.found + 1] = { name = path, tensor = x, key = key, bytes = bytes, own = x:numel() * x:element_size(),
+        order = #self.found, op = op }
+end
+
 function Walk:tensor(x, path)
-    self.found[#self.found + 1] = { name = path, tensor = x, bytes = x:numel() * x:element_size() }
+    self:note(x, path)
     local grad = x.grad
     if grad then self:visit(grad, path .. ".grad") end
 end
@@ -58,6 +65,16 @@ function Walk:inside(value, path)
     end
 end
 
+-- What the graphs of the tensors that were found hold besides: all at once, since they share their lower parts.
+function Walk:graphs()
+    local tops, names_of_tops = {}, {}
+    for _, entry in ipairs(self.found) do
+        if entry.tensor.grad_fn then tops[#tops + 1], names_of_tops[#tops + 1] = entry.tensor, entry.name end
+    end
+    local saved, ops, below = self.core.graph(tops)
+    for i, op in ipairs(ops) do self:note(saved[i], names_of_tops[below[i]] .. "'s graph: " .. op, op) end
+end
+
 local function reachable(session, core)
     local walk = setmetatable({ core = core, found = {}, queue = {}, seen = {}, count = 0 }, Walk)
     for _, loaded in next, package.loaded do walk.seen[loaded] = true end -- the library's own tables
@@ -74,6 +91,7 @@ local function reachable(session, core)
         walk:inside(walk.queue[at][1], walk.queue[at][2])
         at = at + 1
     end
+    walk:graphs()
     return walk.found
 end
 
@@ -85,25 +103,27 @@ local function size(bytes)
     end
 end
 
--- One entry per memory: the list is sorted, so that the largest of those that share stays.
-local function distinct(found, core, most)
+-- One entry per memory, largest first: what has a name before what a graph has saved, and of parts the largest.
+local function distinct(found)
     table.sort(found, function(a, b)
         if a.bytes ~= b.bytes then return a.bytes > b.bytes end
-        return a.name < b.name
+        if (a.op == nil) ~= (b.op == nil) then return a.op == nil end
+        if a.own ~= b.own then return a.own > b.own end
+        return a.order < b.order
     end)
-    local list = {}
+    local list, seen, in_graphs = {}, {}, { bytes = 0, count = 0 }
     for _, entry in ipairs(found) do
-        local shared
-        for _, other in ipairs(list) do shared = shared or core.shares_storage(entry.tensor, other.tensor) end
-        if not shared then list[#list + 1] = entry end
-        if #list >= most then break end
+        if not seen[entry.key] then
+            seen[entry.key], list[#list + 1] = true, entry
+            if entry.op then in_graphs.bytes, in_graphs.count = in_graphs.bytes + entry.bytes, in_graphs.count + 1 end
+        end
     end
-    return list
+    return list, in_graphs
 end
 
 local function print_line(entry, name_width, width)
     local x = entry.tensor
-    local kind = ("%s %s %s"):format(tostring(x.device), x.dtype, tostring(x.shape))
+    local kind = ("%s %s %s%s"):format(tostring(x.device), x.dtype, tostring(x.shape), entry.own < entry.bytes and ", a part" or "")
     local line = ("%-" .. name_width .. "s  %9s  %s"):format(entry.name, size(entry.bytes), kind)
     if #line > width then line = ("%s\n  %9s  %s"):format(entry.name, size(entry.bytes), kind) end
     io.stdout:write(line, "\n")
@@ -118,15 +138,21 @@ function M.mem(session, text)
         return
     end
     collectgarbage()
-    local list, name_width, listed = distinct(reachable(session, core), core, most), 4, 0
+    local list, in_graphs = distinct(reachable(session, core))
+    list = table.move(list, 1, math.min(most, #list), 1, {})
+    local name_width, listed = 4, 0
     for _, entry in ipairs(list) do
         name_width, listed = math.max(name_width, utf8.len(entry.name) or #entry.name), listed + entry.bytes
     end
     name_width = math.min(name_width, math.max(8, session.terminal.width() - 34))
     for _, entry in ipairs(list) do print_line(entry, name_width, session.terminal.width()) end
     local memory = core.memory()
-    io.stdout:write(("listed: %s of %s\nthe most so far: %s\n"):format(size(listed), size(memory.live_bytes),
-        size(memory.peak_bytes)))
+    io.stdout:write(("listed: %s of %s\n"):format(size(listed), size(memory.live_bytes)))
+    if in_graphs.count > 0 then
+        io.stdout:write(("saved for gradients: %s in %d tensor%s\n"):format(size(in_graphs.bytes), in_graphs.count,
+            in_graphs.count == 1 and "" or "s"))
+    end
+    io.stdout:write(("the most so far: %s\n"):format(size(memory.peak_bytes)))
 end
 
 return M

@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- %debug: looks around in the frames of the last error, innermost first.
+-- %debug: looks around in the frames of the last error, innermost first. %pdb on: by itself after each error.
 --
 -- The frames were copied when the error was raised (failure.lua): their locals can be read by name, and whatever is
 -- typed is evaluated with them, with the function's own upvalues and with the globals. An assignment to a local changes
 -- the copy alone, since the function does not run any more.
 local failure = require "shell.failure"
+local settings = require "shell.settings"
 local show = require "shell.show"
 
 local M = {}
@@ -68,7 +69,7 @@ end
 function Debugger:show_frame()
     local frame = self.frames[self.at]
     self:say("> " .. failure.title(frame))
-    local source = failure.source(frame, failure.last.message, "  ")
+    local source = failure.source(frame, "  ")
     if source then self:say(source) end
 end
 
@@ -92,7 +93,7 @@ end
 function Debugger:where()
     for i = #self.frames, 1, -1 do
         self:say((i == self.at and "> " or "  ") .. failure.title(self.frames[i]))
-        local source = failure.source(self.frames[i], failure.last.message, "      ")
+        local source = failure.source(self.frames[i], "      ")
         if source then self:say(source) end
     end
 end
@@ -161,18 +162,28 @@ function Debugger:loop(session)
     end
 end
 
-function M.debug(session)
+--- `again` where the message has just been shown.
+function M.debug(session, _, again)
     local last = failure.last
     if not last then error("there is no error to look at", 0) end
+    last.seen = true
     local self = setmetatable({ frames = {}, at = 1, terminal = session.terminal }, Debugger)
     for _, frame in ipairs(last.frames) do
         if frame.what ~= "C" then self.frames[#self.frames + 1] = frame end
     end
-    io.stdout:write(last.message, "\n")
+    if not again then io.stdout:write(last.message, "\n") end
     self:show_frame()
     local ok, message = pcall(self.loop, self, session)
     session.completion_env = nil
     if not ok then error(message, 0) end
+end
+
+--- %pdb: whether that comes by itself after an error.
+function M.pdb(_, text)
+    local wanted = ({ on = true, ["1"] = true, off = false, ["0"] = false, [""] = not settings.pdb })[text:lower()]
+    if wanted == nil then error("%pdb is on or off; without a word it changes", 0) end
+    settings.pdb = wanted
+    io.stdout:write(("the debugger %s after an error\n"):format(wanted and "comes by itself" or "waits for %debug"))
 end
 
 return M
