@@ -261,7 +261,7 @@ local function plot_batches(run, points)
     plt.figure { figsize = { 9, 3.6 } }
     for i, depth in ipairs { 0, 3 } do
         plt.subplot(1, 2, i)
-        for _, who in ipairs { { "ours", "cnnsh", "o-" }, { "theirs", "PyTorch", "s--" } } do
+        for _, who in ipairs { { "ours", "cnnsh", "o-" }, { "theirs", "PyTorch", "s-" } } do
             local p = points[depth]
             if p[who[1]] and #p[who[1]] > 0 then plt.plot { p.batch, p[who[1]], who[3], label = who[2] } end
         end
