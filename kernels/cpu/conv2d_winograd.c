@@ -9,8 +9,9 @@
  * parts of units that are fixed by the shape and added in order. Ladder, effective forward GFLOP/s on one AVX-512 core,
  * 64 channels, 3x3: textbook loops 2 -> direct, in registers (conv2d_direct.c) 219, its core's limit 245 -> this 430.
  */
-#include "kernels/cpu/conv2d_winograd_tiles.h"
+#include "kernels/cpu/conv2d_winograd_results.h"
 
+#include <math.h>
 #include <omp.h>
 
 #define WINOGRAD_UNIT_FLOATS  (80 * 1024)       /* of a unit's points: part of a second-level cache   */
@@ -53,6 +54,16 @@ static void winograd_units(winograd_grid *g, int64_t wanted) {
     g->units_n = ceil_div(g->n, g->images);
 }
 
+/* What a thread needs for units of this grid. */
+static void winograd_memory(winograd_grid *g) {
+    const int64_t tiles = winograd_rows(g->images * g->rows * g->cols);
+    g->source_point = winograd_point_step(tiles, g->c_padded);
+    g->result_point = winograd_point_step(tiles, g->k_padded);
+    g->source_floats = WINOGRAD_POINTS * g->source_point;
+    g->thread_floats =
+        g->source_floats + WINOGRAD_POINTS * g->result_point + round_up(winograd_columns_floats(g->cols), 16);
+}
+
 static winograd_grid winograd_plan(const cnn_conv2d_params *a, bool gradient, int64_t wanted) {
     winograd_grid g = {.n = a->n,
                        .h = gradient ? a->p : a->h,
@@ -66,12 +77,7 @@ static winograd_grid winograd_plan(const cnn_conv2d_params *a, bool gradient, in
     g.c_padded = round_up(g.c, VF_WIDTH);
     g.k_padded = round_up(g.k, VF_WIDTH);
     winograd_units(&g, wanted);
-    const int64_t tiles = winograd_rows(g.images * g.rows * g.cols);
-    g.source_point = winograd_point_step(tiles, g.c_padded);
-    g.result_point = winograd_point_step(tiles, g.k_padded);
-    g.source_floats = WINOGRAD_POINTS * g.source_point;
-    g.thread_floats =
-        g.source_floats + WINOGRAD_POINTS * g.result_point + round_up(winograd_columns_floats(g.cols), 16);
+    winograd_memory(&g);
     return g;
 }
 
@@ -91,7 +97,8 @@ static winograd_unit winograd_open(const winograd_grid *g, int64_t index) {
 
 /* Strip `index` of a unit, as a place in the results. */
 static winograd_strip winograd_strip_open(const winograd_grid *g, const winograd_unit *u, int64_t index) {
-    return (winograd_strip){.h = g->p,
+    return (winograd_strip){.n = u->n + index / u->rows,
+                            .h = g->p,
                             .w = g->q,
                             .c = g->k,
                             .top = (u->row + index % u->rows) * WINOGRAD_TILE,
@@ -101,16 +108,51 @@ static winograd_strip winograd_strip_open(const winograd_grid *g, const winograd
                             .padded = g->k_padded};
 }
 
-static void winograd_unit_source(const winograd_grid *g, const winograd_unit *u, const float *source, float *points,
-                                 float *columns) {
+/* All of a unit's source to points. */
+static void winograd_unit_source(const winograd_grid *g, const winograd_unit *u, const winograd_reader *r,
+                                 float *points, float *columns) {
     for (int64_t i = 0; i < u->images * u->rows; i++) {
         winograd_strip s = winograd_strip_open(g, u, i);
+        const bool bottom = s.top + WINOGRAD_TILE >= g->p, right = s.left + s.tiles * WINOGRAD_TILE >= g->q;
         s.h = g->h, s.w = g->w, s.c = g->c;
         s.top -= g->pad_h, s.left -= g->pad_w;
+        s.own_h = bottom ? WINOGRAD_WIDE : WINOGRAD_TILE;
+        s.own_w = s.tiles * WINOGRAD_TILE + (right ? 2 : 0);
         s.point = g->source_point, s.padded = g->c_padded;
-        const float *image = source + (u->n + i / u->rows) * g->h * g->w * g->c;
-        winograd_strip_source(&s, image, columns, points + i * u->cols * g->c_padded);
+        winograd_strip_source(&s, r, columns, points + i * u->cols * g->c_padded);
     }
+}
+
+/* How fusion wants the input, and the gradient of the output, to be read. */
+static winograd_reader winograd_input_reader(const cnn_conv2d_fusion *f, const float *input, bool forward) {
+    winograd_reader r = {.x = input, .floor = f && f->relu ? 0 : -INFINITY};
+    if (!f || !f->mean) return r;
+    r.reading = forward && (f->residual || f->staged) ? WINOGRAD_STAGED : WINOGRAD_NORMAL;
+    r.mean = f->mean, r.scale = f->scale, r.shift = f->shift;
+    r.other = f->residual, r.staged = f->staged;
+    return r;
+}
+
+static winograd_reader winograd_doutput_reader(const cnn_conv2d_fusion *f, const float *doutput) {
+    winograd_reader r = {.x = doutput};
+    if (!f || !f->output) return r;
+    return (winograd_reader){.reading = WINOGRAD_GRADIENT,
+                             .x = doutput,
+                             .other = f->output,
+                             .mean = f->d_mean,
+                             .scale = f->d_scale,
+                             .shift = f->d_shift,
+                             .slope = f->d_slope};
+}
+
+/* The gate that the input's gradient passes. */
+static winograd_writer winograd_dinput_writer(const cnn_conv2d_fusion *f, const float *input, float *dinput) {
+    winograd_writer o = {.y = dinput};
+    if (!f || !f->mean || !(f->relu || f->sums)) return o;
+    o.writing = WINOGRAD_GATED;
+    o.gate = winograd_input_reader(f, input, false);
+    o.sums = f->sums;
+    return o;
 }
 
 /* ---- forward and the input's gradient ---- */
@@ -118,8 +160,9 @@ static void winograd_unit_source(const winograd_grid *g, const winograd_unit *u,
 typedef struct winograd_correlation {
     winograd_grid grid;
     winograd_kernels kernels;
-    const float *source, *bias, *packed;
-    float *result;
+    winograd_reader reader;
+    winograd_writer writer;
+    const float *packed;
 } winograd_correlation;
 
 static __attribute__((noinline)) void winograd_correlate_unit(const winograd_correlation *c, int64_t index,
@@ -127,7 +170,7 @@ static __attribute__((noinline)) void winograd_correlate_unit(const winograd_cor
     const winograd_grid *g = &c->grid;
     const winograd_unit u = winograd_open(g, index);
     float *source = memory, *result = source + g->source_floats;
-    winograd_unit_source(g, &u, c->source, source, result + WINOGRAD_POINTS * g->result_point);
+    winograd_unit_source(g, &u, &c->reader, source, result + WINOGRAD_POINTS * g->result_point);
     const winograd_product product = {.a = source,
                                       .a_pitch = g->c_padded,
                                       .a_point = g->source_point,
@@ -141,8 +184,7 @@ static __attribute__((noinline)) void winograd_correlate_unit(const winograd_cor
     winograd_products(product, u.images * u.rows * u.cols, g->k_padded, false);
     for (int64_t i = 0; i < u.images * u.rows; i++) {
         const winograd_strip s = winograd_strip_open(g, &u, i);
-        float *image = c->result + (u.n + i / u.rows) * g->p * g->q * g->k;
-        winograd_strip_result(&s, result + i * u.cols * g->k_padded, c->bias, image);
+        winograd_strip_result(&s, &c->writer, result + i * u.cols * g->k_padded);
     }
 }
 
@@ -151,8 +193,10 @@ static int winograd_threads(const cnn_team *team, const cnn_conv2d_params *a) {
     return conv2d_threads(team, conv2d_work(a) / 2);
 }
 
-static winograd_correlation winograd_correlation_plan(const cnn_team *team, const cnn_conv2d_params *a, bool gradient) {
-    const int threads = winograd_threads(team, a);
+/* Sums over an image go by its tiles: then units must be the same for any number of threads. */
+static winograd_correlation winograd_correlation_plan(const cnn_team *team, const cnn_conv2d_params *a, bool gradient,
+                                                      bool sums) {
+    const int threads = sums ? 1 : winograd_threads(team, a);
     return (winograd_correlation){.grid = winograd_plan(a, gradient, threads > 1 ? 2 * threads : 1),
                                   .kernels = winograd_kernels_plan(a, gradient)};
 }
@@ -161,21 +205,23 @@ static int64_t winograd_packed_floats(const winograd_kernels *k) {
     return WINOGRAD_POINTS * k->point;
 }
 
-static void winograd_correlate(const cnn_team *team, const cnn_conv2d_params *a, bool gradient, const float *source,
-                               const float *weight, const float *bias, float *result, float *workspace) {
-    winograd_correlation c = winograd_correlation_plan(team, a, gradient);
-    c.source = source, c.bias = bias, c.result = result, c.packed = workspace;
-    const int64_t units = winograd_count(&c.grid);
+/* Packs the kernels into the workspace, then computes all units: those of an image by one thread if there are sums. */
+static void winograd_correlate(const cnn_team *team, const cnn_conv2d_params *a, winograd_correlation *c,
+                               const float *weight, float *workspace) {
+    const int64_t together = c->writer.moments || c->writer.sums ? c->grid.units_h * c->grid.units_w : 1;
+    const int64_t jobs = winograd_count(&c->grid) / together;
     const int threads = winograd_threads(team, a);
+    c->packed = workspace;
 #pragma omp parallel num_threads(threads) if (threads > 1)
     {
-        float *memory = workspace + winograd_packed_floats(&c.kernels) + omp_get_thread_num() * c.grid.thread_floats;
+        float *memory = workspace + winograd_packed_floats(&c->kernels) + omp_get_thread_num() * c->grid.thread_floats;
 #pragma omp for schedule(static)
-        for (int64_t i = 0; i < c.kernels.depth; i++)
-            if (!conv2d_stopped(team)) winograd_pack(&c.kernels, weight, i, workspace);
+        for (int64_t i = 0; i < c->kernels.depth; i++)
+            if (!conv2d_stopped(team)) winograd_pack(&c->kernels, weight, i, workspace);
 #pragma omp for schedule(dynamic) nowait
-        for (int64_t unit = 0; unit < units; unit++)
-            if (!conv2d_stopped(team)) winograd_correlate_unit(&c, unit, memory);
+        for (int64_t job = 0; job < jobs; job++)
+            for (int64_t i = 0; i < together && !conv2d_stopped(team); i++)
+                winograd_correlate_unit(c, job * together + i, memory);
     }
 }
 
@@ -183,7 +229,7 @@ static void winograd_correlate(const cnn_team *team, const cnn_conv2d_params *a,
 
 typedef struct winograd_gradient {
     winograd_grid grid;
-    const float *input, *doutput;
+    winograd_reader input, doutput;
     int64_t point, part_floats, parts; /* sums: [36][channel][filter] in each part */
     int64_t shares;                    /* of the filters, when there are fewer parts than threads */
 } winograd_gradient;
@@ -207,11 +253,10 @@ static __attribute__((noinline)) void winograd_gradient_unit(const winograd_grad
     const winograd_grid *g = &w->grid;
     const winograd_unit u = winograd_open(g, index);
     float *source = memory, *result = source + g->source_floats;
-    winograd_unit_source(g, &u, w->input, source, result + WINOGRAD_POINTS * g->result_point);
+    winograd_unit_source(g, &u, &w->input, source, result + WINOGRAD_POINTS * g->result_point);
     for (int64_t i = 0; i < u.images * u.rows; i++) {
         const winograd_strip s = winograd_strip_open(g, &u, i);
-        const float *image = w->doutput + (u.n + i / u.rows) * g->p * g->q * g->k;
-        winograd_strip_spread(&s, image, begin, end, result + i * u.cols * g->k_padded);
+        winograd_strip_spread(&s, &w->doutput, begin, end, result + i * u.cols * g->k_padded);
     }
     const winograd_product product = {.a = source,
                                       .a_pitch = g->c_padded,
@@ -228,68 +273,147 @@ static __attribute__((noinline)) void winograd_gradient_unit(const winograd_grad
     winograd_products(product, g->c, end - begin, true);
 }
 
-/* One share of a part: its units, one after the other. */
-static void winograd_gradient_job(const cnn_team *team, const winograd_gradient *w, int64_t job, float *parts,
-                                  float *memory) {
+/* One share of a part: its units, one after the other, each followed by its input's gradient if c is not NULL. */
+static void winograd_gradient_job(const cnn_team *team, const winograd_gradient *w, const winograd_correlation *c,
+                                  int64_t job, float *parts, float *memory) {
     const int64_t part = job / w->shares, share = job % w->shares, units = winograd_count(&w->grid);
     const int64_t blocks = ceil_div(w->grid.k_padded, CONV2D_BLOCK), first = part * units / w->parts;
     const int64_t begin = share * blocks / w->shares * CONV2D_BLOCK;
     const int64_t end = min_i64((share + 1) * blocks / w->shares * CONV2D_BLOCK, w->grid.k_padded);
-    for (int64_t unit = first; unit < (part + 1) * units / w->parts && !conv2d_stopped(team); unit++)
+    for (int64_t unit = first; unit < (part + 1) * units / w->parts && !conv2d_stopped(team); unit++) {
         winograd_gradient_unit(w, unit, begin, end, unit == first, parts + part * w->part_floats, memory);
+        if (c) winograd_correlate_unit(c, unit, memory);
+    }
+}
+
+/* The weight's gradient, and if c is not NULL the input's, whose kernels are packed into `packed`. */
+static void winograd_gradients(const cnn_team *team, const cnn_conv2d_params *a, const winograd_gradient *w,
+                               const winograd_correlation *c, const float *weight, float *packed, float *dweight,
+                               float *parts) {
+    const int threads = winograd_threads(team, a);
+    const int64_t floats = max_i64(w->grid.thread_floats, c ? c->grid.thread_floats : 0);
+#pragma omp parallel num_threads(threads) if (threads > 1)
+    {
+        float *memory = parts + w->parts * w->part_floats + omp_get_thread_num() * floats;
+        if (c) {
+#pragma omp for schedule(static)
+            for (int64_t i = 0; i < c->kernels.depth; i++)
+                if (!conv2d_stopped(team)) winograd_pack(&c->kernels, weight, i, packed);
+        }
+#pragma omp for schedule(dynamic)
+        for (int64_t job = 0; job < w->parts * w->shares; job++) winograd_gradient_job(team, w, c, job, parts, memory);
+#pragma omp for schedule(static) nowait
+        for (int64_t i = 0; i < a->c; i++)
+            if (!conv2d_stopped(team)) winograd_unpack(a, parts, w->point, w->part_floats, w->parts, i, dweight);
+    }
+}
+
+/* ---- both gradients ---- */
+
+/* Whether a unit can give both: its tiles are the same ones in input and output, and a part has it to itself. */
+static bool winograd_joint(const cnn_conv2d_params *a, const winograd_gradient *w) {
+    return a->pad_h == 1 && a->pad_w == 1 && w->shares == 1;
+}
+
+static winograd_correlation winograd_joint_plan(const cnn_conv2d_params *a, const winograd_gradient *w) {
+    winograd_correlation c = {.grid = winograd_plan(a, true, 1), .kernels = winograd_kernels_plan(a, true)};
+    c.grid.images = w->grid.images, c.grid.rows = w->grid.rows, c.grid.cols = w->grid.cols;
+    c.grid.units_n = w->grid.units_n, c.grid.units_h = w->grid.units_h, c.grid.units_w = w->grid.units_w;
+    winograd_memory(&c.grid);
+    return c;
 }
 
 /* ---- the table ---- */
 
+static int64_t winograd_correlation_floats(const cnn_team *team, const cnn_conv2d_params *a, bool gradient, bool sums) {
+    const winograd_correlation c = winograd_correlation_plan(team, a, gradient, sums);
+    return winograd_packed_floats(&c.kernels) + winograd_threads(team, a) * c.grid.thread_floats;
+}
+
 static size_t winograd_workspace_bytes(const cnn_team *team, const cnn_conv2d_params *params, cnn_conv2d_pass pass) {
+    const bool gradient = pass != CNN_CONV2D_FORWARD;
     const int threads = winograd_threads(team, params);
-    int64_t floats;
-    if (pass == CNN_CONV2D_BACKWARD_WEIGHT) {
-        const winograd_gradient g = winograd_gradient_plan(team, params);
-        floats = g.parts * g.part_floats + threads * g.grid.thread_floats;
-    } else {
-        const winograd_correlation c = winograd_correlation_plan(team, params, pass == CNN_CONV2D_BACKWARD_INPUT);
-        floats = winograd_packed_floats(&c.kernels) + threads * c.grid.thread_floats;
+    int64_t floats = 0;
+    if (pass != CNN_CONV2D_BACKWARD_WEIGHT)
+        floats = max_i64(winograd_correlation_floats(team, params, gradient, false),
+                         winograd_correlation_floats(team, params, gradient, true));
+    if (pass == CNN_CONV2D_BACKWARD_WEIGHT || pass == CNN_CONV2D_BACKWARD) {
+        const winograd_gradient w = winograd_gradient_plan(team, params);
+        const winograd_correlation c = winograd_joint_plan(params, &w);
+        const bool joint = pass == CNN_CONV2D_BACKWARD && winograd_joint(params, &w);
+        const int64_t thread = max_i64(w.grid.thread_floats, joint ? c.grid.thread_floats : 0);
+        floats = max_i64(floats,
+                         (joint ? winograd_packed_floats(&c.kernels) : 0) + w.parts * w.part_floats + threads * thread);
     }
     return (size_t)floats * sizeof(float);
+}
+
+/* Everything but a ReLU or sums without a batch norm, and sums in the input's gradient of images that take several
+ * units, which parts of the weight's gradient may share. */
+static bool winograd_fuses(const cnn_team *team, const cnn_conv2d_params *params, cnn_conv2d_pass pass,
+                           const cnn_conv2d_fusion *fusion) {
+    (void)team;
+    const bool input = pass == CNN_CONV2D_FORWARD ? fusion->residual || fusion->staged : fusion->sums != NULL;
+    if (!fusion->mean && (fusion->relu || input)) return false;
+    if (pass == CNN_CONV2D_FORWARD || pass == CNN_CONV2D_BACKWARD_WEIGHT || !fusion->sums) return true;
+    const winograd_grid forward = winograd_plan(params, false, 1), back = winograd_plan(params, true, 1);
+    return forward.units_h * forward.units_w == 1 && back.units_h * back.units_w == 1;
 }
 
 static void winograd_forward(const cnn_team *team, const cnn_conv2d_params *params, const cnn_conv2d_fusion *fusion,
                              const void *input, const void *weight, const void *bias, void *output, void *kept,
                              void *workspace) {
-    (void)fusion, (void)kept;
-    winograd_correlate(team, params, false, input, weight, bias, output, workspace);
+    (void)kept;
+    float *moments = fusion ? fusion->moments : NULL;
+    winograd_correlation c = winograd_correlation_plan(team, params, false, moments);
+    c.reader = winograd_input_reader(fusion, input, true);
+    c.writer = (winograd_writer){
+        .writing = moments ? WINOGRAD_MOMENTS : WINOGRAD_WRITE, .y = output, .bias = bias, .moments = moments};
+    winograd_correlate(team, params, &c, weight, workspace);
 }
 
 static void winograd_backward_input(const cnn_team *team, const cnn_conv2d_params *params,
                                     const cnn_conv2d_fusion *fusion, const void *input, const void *doutput,
                                     const void *weight, void *dinput, void *workspace) {
-    (void)fusion, (void)input;
-    winograd_correlate(team, params, true, doutput, weight, NULL, dinput, workspace);
+    winograd_correlation c = winograd_correlation_plan(team, params, true, fusion && fusion->sums);
+    c.reader = winograd_doutput_reader(fusion, doutput);
+    c.writer = winograd_dinput_writer(fusion, input, dinput);
+    winograd_correlate(team, params, &c, weight, workspace);
 }
 
 static void winograd_backward_weight(const cnn_team *team, const cnn_conv2d_params *params,
                                      const cnn_conv2d_fusion *fusion, const void *input, const void *kept,
                                      const void *doutput, void *dweight, void *workspace) {
-    (void)fusion, (void)kept;
-    winograd_gradient g = winograd_gradient_plan(team, params);
-    g.input = input, g.doutput = doutput;
-    float *parts = workspace;
-    const int threads = winograd_threads(team, params);
-#pragma omp parallel num_threads(threads) if (threads > 1)
-    {
-        float *memory = parts + g.parts * g.part_floats + omp_get_thread_num() * g.grid.thread_floats;
-#pragma omp for schedule(dynamic)
-        for (int64_t job = 0; job < g.parts * g.shares; job++) winograd_gradient_job(team, &g, job, parts, memory);
-#pragma omp for schedule(static) nowait
-        for (int64_t c = 0; c < params->c; c++)
-            if (!conv2d_stopped(team)) winograd_unpack(params, parts, g.point, g.part_floats, g.parts, c, dweight);
+    (void)kept;
+    winograd_gradient w = winograd_gradient_plan(team, params);
+    w.input = winograd_input_reader(fusion, input, false);
+    w.doutput = winograd_doutput_reader(fusion, doutput);
+    winograd_gradients(team, params, &w, NULL, NULL, NULL, dweight, workspace);
+}
+
+static void winograd_backward(const cnn_team *team, const cnn_conv2d_params *params, const cnn_conv2d_fusion *fusion,
+                              const void *input, const void *kept, const void *weight, const void *doutput,
+                              void *dinput, void *dweight, void *workspace) {
+    winograd_gradient w = winograd_gradient_plan(team, params);
+    if (!winograd_joint(params, &w)) {
+        winograd_backward_input(team, params, fusion, input, doutput, weight, dinput, workspace);
+        winograd_backward_weight(team, params, fusion, input, kept, doutput, dweight, workspace);
+        return;
     }
+    winograd_correlation c = winograd_joint_plan(params, &w);
+    float *packed = workspace;
+    w.input = winograd_input_reader(fusion, input, false);
+    w.doutput = c.reader = winograd_doutput_reader(fusion, doutput);
+    c.writer = winograd_dinput_writer(fusion, input, dinput);
+    c.packed = packed;
+    winograd_gradients(team, params, &w, &c, weight, packed, dweight, packed + winograd_packed_floats(&c.kernels));
 }
 
 const cnn_conv2d_kernels CNN_VARIANT(cnn_conv2d_winograd) = {
     .workspace_bytes = winograd_workspace_bytes,
+    .fuses = winograd_fuses,
     .forward = winograd_forward,
     .backward_input = winograd_backward_input,
     .backward_weight = winograd_backward_weight,
+    .backward = winograd_backward,
 };

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * Tiles of images to and from the points of the transform, a row of tiles at a time.
+ * Tiles of images to the points of the transform, a row of tiles at a time.
  *
  * Tiles of 4x4 results read 6x6 of the source, so neighbours share two columns: a row of tiles first transforms every
  * column of its six source rows once, into a buffer that stays in the first-level cache, and then six of them per tile
  * along the rows. Nothing is staged: borders are zeros made on the way, and what fusion does to the input happens in
- * the load. A vector holds channels of one pixel; lanes beyond the last channel are zeros. Not a number anywhere in a
- * tile's source makes the whole tile so, which is a wider neighbourhood than the 3x3 window. */
+ * the load (for half of the rows twice, which costs less than a copy). A vector holds channels of one pixel; lanes
+ * beyond the last channel are zeros. Not a number anywhere in a tile's source makes the whole tile so, which is a wider
+ * neighbourhood than the 3x3 window. */
 #ifndef CNN_KERNELS_CPU_CONV2D_WINOGRAD_TILES_H
 #define CNN_KERNELS_CPU_CONV2D_WINOGRAD_TILES_H
 
 #include "kernels/cpu/conv2d_winograd_products.h"
+
+/* ---- tensors ---- */
 
 /* How tensors hold their numbers; everything between is float. */
 typedef float winograd_stored;
@@ -30,31 +33,95 @@ static ALWAYS_INLINE void winograd_store_tail(winograd_stored *p, VF v, int64_t 
     vf_store_tail(p, v, lanes);
 }
 
-/* A row of `tiles` tiles in one image. */
+/* What is done to a tensor while it is read. */
+typedef enum winograd_reading {
+    WINOGRAD_PLAIN,
+    WINOGRAD_NORMAL,  /* max(floor, fma(x - mean, scale, shift))                                         */
+    WINOGRAD_STAGED,  /* the same with other (may be NULL) added before the maximum; kept in staged      */
+    WINOGRAD_GRADIENT /* fma(scale, x, fma(slope, other - mean, shift)): a batch norm's input's gradient */
+} winograd_reading;
+
+typedef struct winograd_reader {
+    winograd_reading reading;
+    const winograd_stored *x, *other;
+    winograd_stored *staged;
+    const float *mean, *scale, *shift, *slope; /* per channel */
+    float floor;                               /* 0 for a ReLU, else minus infinity */
+} winograd_reader;
+
+/* The reader's vectors for the channels of one vector. */
+typedef struct winograd_affine {
+    VF mean, scale, shift, slope, floor;
+} winograd_affine;
+
+static ALWAYS_INLINE winograd_affine winograd_affine_of(const winograd_reader *r, int64_t lane, int64_t channels) {
+    winograd_affine f = {.floor = vf_set(r->floor)};
+    if (r->reading == WINOGRAD_PLAIN) return f;
+    const int64_t lanes = min_i64(channels - lane, VF_WIDTH);
+    f.mean = vf_load_tail(r->mean + lane, lanes);
+    f.scale = vf_load_tail(r->scale + lane, lanes);
+    f.shift = vf_load_tail(r->shift + lane, lanes);
+    if (r->reading == WINOGRAD_GRADIENT) f.slope = vf_load_tail(r->slope + lane, lanes);
+    return f;
+}
+
+static ALWAYS_INLINE VF winograd_load_lanes(const winograd_stored *p, int64_t lanes, const bool edge) {
+    return edge && lanes < VF_WIDTH ? winograd_load_tail(p, lanes) : winograd_load(p);
+}
+
+static ALWAYS_INLINE void winograd_store_lanes(winograd_stored *p, VF v, int64_t lanes, const bool edge) {
+    if (edge && lanes < VF_WIDTH)
+        winograd_store_tail(p, v, lanes);
+    else
+        winograd_store(p, v);
+}
+
+/* `lanes` numbers at `at`; `edge`: there may be fewer than a vector has. */
+static ALWAYS_INLINE VF winograd_read(const winograd_reader *r, const winograd_affine *f, int64_t at, int64_t lanes,
+                                      const winograd_reading reading, const bool edge) {
+    const VF x = winograd_load_lanes(r->x + at, lanes, edge);
+    if (reading == WINOGRAD_PLAIN) return x;
+    if (reading == WINOGRAD_GRADIENT) {
+        const VF other = winograd_load_lanes(r->other + at, lanes, edge);
+        return vf_fma(f->scale, x, vf_fma(f->slope, other - f->mean, f->shift));
+    }
+    VF v = vf_fma(x - f->mean, f->scale, f->shift);
+    if (reading == WINOGRAD_STAGED && r->other) v += winograd_load_lanes(r->other + at, lanes, edge);
+    return vf_max(f->floor, v);
+}
+
+/* A row of `tiles` tiles in image n. */
 typedef struct winograd_strip {
-    int64_t h, w, c;   /* the image                                           */
-    int64_t top, left; /* its first pixel: may lie outside the image          */
+    int64_t n, h, w, c; /* the image, sizes of its tensor                        */
+    int64_t top, left;  /* the first pixel: may lie outside the image            */
     int64_t tiles;
-    int64_t point;  /* floats from one point to the next                   */
-    int64_t padded; /* and from one tile to the next: c in whole vectors   */
+    int64_t own_h, own_w; /* rows and columns that no other strip keeps in staged  */
+    int64_t point;        /* floats from one point to the next                     */
+    int64_t padded;       /* and from one tile to the next: c in whole vectors     */
 } winograd_strip;
+
+/* Where the strip's first pixel lies in its tensor, and a pixel of it. */
+static ALWAYS_INLINE int64_t winograd_at(const winograd_strip *s, int64_t row, int64_t col) {
+    return ((s->n * s->h + s->top + row) * s->w + s->left + col) * s->c;
+}
 
 /* ---- source to points ---- */
 
 /* Columns `begin … end - 1` of the strip to column transforms [column][6]; `edge`: rows or lanes may be missing. */
-static ALWAYS_INLINE void winograd_columns(const winograd_strip *s, const winograd_stored *image, int64_t lane,
-                                           int64_t begin, int64_t end, const bool edge, float *columns) {
-    const int64_t row_step = s->w * s->c, lanes = s->c - lane;
+static ALWAYS_INLINE void winograd_columns(const winograd_strip *s, const winograd_reader *r, int64_t lane,
+                                           int64_t begin, int64_t end, const winograd_reading reading, const bool edge,
+                                           float *columns) {
+    const winograd_affine f = winograd_affine_of(r, lane, s->c);
     const VF zero = {0};
     for (int64_t x = begin; x < end; x++) {
-        const winograd_stored *at = image + s->top * row_step + (s->left + x) * s->c + lane;
         VF d[WINOGRAD_WIDE];
         CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++) {
-            const winograd_stored *p = at + i * row_step;
-            if (edge && (s->top + i < 0 || s->top + i >= s->h))
-                d[i] = zero;
-            else
-                d[i] = edge && lanes < VF_WIDTH ? winograd_load_tail(p, lanes) : winograd_load(p);
+            d[i] = zero;
+            if (edge && (s->top + i < 0 || s->top + i >= s->h)) continue;
+            const int64_t at = winograd_at(s, i, x) + lane;
+            d[i] = winograd_read(r, &f, at, s->c - lane, reading, edge);
+            if (reading == WINOGRAD_STAGED && i < s->own_h && x < s->own_w)
+                winograd_store_lanes(r->staged + at, d[i], s->c - lane, edge);
         }
         winograd_source(d);
         CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++)
@@ -62,8 +129,28 @@ static ALWAYS_INLINE void winograd_columns(const winograd_strip *s, const winogr
     }
 }
 
+typedef void winograd_columns_function(const winograd_strip *s, const winograd_reader *r, int64_t lane, int64_t begin,
+                                       int64_t end, bool edge, float *columns);
+
+#define WINOGRAD_COLUMNS(name, reading)                                                                                \
+    static __attribute__((noinline)) void winograd_columns_##name(const winograd_strip *s, const winograd_reader *r,   \
+                                                                  int64_t lane, int64_t begin, int64_t end, bool edge, \
+                                                                  float *columns) {                                    \
+        if (edge)                                                                                                      \
+            winograd_columns(s, r, lane, begin, end, reading, true, columns);                                          \
+        else                                                                                                           \
+            winograd_columns(s, r, lane, begin, end, reading, false, columns);                                         \
+    }
+WINOGRAD_COLUMNS(plain, WINOGRAD_PLAIN)
+WINOGRAD_COLUMNS(normal, WINOGRAD_NORMAL)
+WINOGRAD_COLUMNS(staged, WINOGRAD_STAGED)
+WINOGRAD_COLUMNS(gradient, WINOGRAD_GRADIENT)
+static winograd_columns_function *const winograd_columns_of[] = {winograd_columns_plain, winograd_columns_normal,
+                                                                 winograd_columns_staged, winograd_columns_gradient};
+
 /* Column transforms of a strip to the points of its tiles, for one vector of channels. */
-static ALWAYS_INLINE void winograd_rows_of_tiles(const winograd_strip *s, const float *columns, float *points) {
+static __attribute__((noinline)) void winograd_rows_of_tiles(const winograd_strip *s, const float *columns,
+                                                             float *points) {
     for (int64_t t = 0; t < s->tiles; t++) {
         const float *from = columns + t * WINOGRAD_TILE * WINOGRAD_WIDE * VF_WIDTH;
         float *to = points + t * s->padded;
@@ -83,90 +170,36 @@ static inline int64_t winograd_columns_floats(int64_t tiles) {
     return (tiles * WINOGRAD_TILE + 2) * WINOGRAD_WIDE * VF_WIDTH;
 }
 
-static __attribute__((noinline)) void winograd_strip_source(const winograd_strip *s, const winograd_stored *image,
-                                                            float *columns, float *points) {
+/* The strip's source to points + [36 points][tile][channel]. */
+static void winograd_strip_source(const winograd_strip *s, const winograd_reader *r, float *columns, float *points) {
     const int64_t wide = s->tiles * WINOGRAD_TILE + 2, column = WINOGRAD_WIDE * VF_WIDTH;
     const int64_t begin = min_i64(max_i64(-s->left, 0), wide), end = max_i64(min_i64(s->w - s->left, wide), begin);
-    const bool rows_inside = s->top >= 0 && s->top + WINOGRAD_WIDE <= s->h;
+    const bool edge = s->top < 0 || s->top + WINOGRAD_WIDE > s->h;
     memset(columns, 0, (size_t)(begin * column) * sizeof(float));
     memset(columns + end * column, 0, (size_t)((wide - end) * column) * sizeof(float));
     for (int64_t lane = 0; lane < s->c; lane += VF_WIDTH) {
-        if (rows_inside && lane + VF_WIDTH <= s->c)
-            winograd_columns(s, image, lane, begin, end, false, columns);
-        else
-            winograd_columns(s, image, lane, begin, end, true, columns);
+        winograd_columns_of[r->reading](s, r, lane, begin, end, edge || lane + VF_WIDTH > s->c, columns);
         winograd_rows_of_tiles(s, columns, points + lane);
-    }
-}
-
-/* ---- points to results ---- */
-
-/* The results of one tile and vector. */
-static ALWAYS_INLINE void winograd_tile_result(const float *points, int64_t point, VF y[WINOGRAD_TILE][WINOGRAD_TILE]) {
-    VF half[WINOGRAD_TILE][WINOGRAD_WIDE];
-    CONV2D_UNROLL for (int j = 0; j < WINOGRAD_WIDE; j++) {
-        VF m[WINOGRAD_WIDE], column[WINOGRAD_TILE];
-        CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++) m[i] = vf_load(points + (i * WINOGRAD_WIDE + j) * point);
-        winograd_result(m, column);
-        CONV2D_UNROLL for (int i = 0; i < WINOGRAD_TILE; i++) half[i][j] = column[i];
-    }
-    CONV2D_UNROLL for (int i = 0; i < WINOGRAD_TILE; i++) winograd_result(half[i], y[i]);
-}
-
-static ALWAYS_INLINE void winograd_results(const winograd_strip *s, const float *points, const VF bias, int64_t lane,
-                                           const bool edge, winograd_stored *image) {
-    const int64_t rows = edge ? min_i64(s->h - s->top, WINOGRAD_TILE) : WINOGRAD_TILE, lanes = s->c - lane;
-    for (int64_t t = 0; t < s->tiles; t++) {
-        const int64_t left = s->left + t * WINOGRAD_TILE;
-        const int64_t cols = edge ? min_i64(s->w - left, WINOGRAD_TILE) : WINOGRAD_TILE;
-        winograd_stored *to = image + (s->top * s->w + left) * s->c + lane;
-        VF y[WINOGRAD_TILE][WINOGRAD_TILE];
-        winograd_tile_result(points + t * s->padded, s->point, y);
-        CONV2D_UNROLL for (int i = 0; i < WINOGRAD_TILE; i++) {
-            CONV2D_UNROLL for (int j = 0; j < WINOGRAD_TILE; j++) {
-                winograd_stored *p = to + (i * s->w + j) * s->c;
-                if (edge && (i >= rows || j >= cols)) continue;
-                if (edge && lanes < VF_WIDTH)
-                    winograd_store_tail(p, y[i][j] + bias, lanes);
-                else
-                    winograd_store(p, y[i][j] + bias);
-            }
-        }
-    }
-}
-
-/* The strip's results to the image [h, w, c]. */
-static __attribute__((noinline)) void winograd_strip_result(const winograd_strip *s, const float *points,
-                                                            const float *bias, winograd_stored *image) {
-    const bool inside = s->top + WINOGRAD_TILE <= s->h && s->left + s->tiles * WINOGRAD_TILE <= s->w;
-    for (int64_t lane = 0; lane < s->c; lane += VF_WIDTH) {
-        const VF start = bias ? vf_load_tail(bias + lane, min_i64(s->c - lane, VF_WIDTH)) : (VF){0};
-        if (inside && lane + VF_WIDTH <= s->c)
-            winograd_results(s, points + lane, start, lane, false, image);
-        else
-            winograd_results(s, points + lane, start, lane, true, image);
     }
 }
 
 /* ---- gradients of results to points ---- */
 
-static ALWAYS_INLINE void winograd_spreads(const winograd_strip *s, const winograd_stored *image, int64_t lane,
-                                           const bool edge, float *points) {
-    const int64_t rows = edge ? min_i64(s->h - s->top, WINOGRAD_TILE) : WINOGRAD_TILE, lanes = s->c - lane;
+static ALWAYS_INLINE void winograd_spreads(const winograd_strip *s, const winograd_reader *r, int64_t lane,
+                                           const winograd_reading reading, const bool edge, float *points) {
+    const int64_t rows = edge ? min_i64(s->h - s->top, WINOGRAD_TILE) : WINOGRAD_TILE;
+    const winograd_affine f = winograd_affine_of(r, lane, s->c);
     const VF zero = {0};
     for (int64_t t = 0; t < s->tiles; t++) {
-        const int64_t left = s->left + t * WINOGRAD_TILE;
-        const int64_t cols = edge ? min_i64(s->w - left, WINOGRAD_TILE) : WINOGRAD_TILE;
-        const winograd_stored *from = image + (s->top * s->w + left) * s->c + lane;
+        const int64_t left = t * WINOGRAD_TILE;
+        const int64_t cols = edge ? min_i64(s->w - s->left - left, WINOGRAD_TILE) : WINOGRAD_TILE;
         VF half[WINOGRAD_WIDE][WINOGRAD_TILE];
         CONV2D_UNROLL for (int j = 0; j < WINOGRAD_TILE; j++) {
             VF y[WINOGRAD_TILE], m[WINOGRAD_WIDE];
             CONV2D_UNROLL for (int i = 0; i < WINOGRAD_TILE; i++) {
-                const winograd_stored *p = from + (i * s->w + j) * s->c;
-                if (edge && (i >= rows || j >= cols))
-                    y[i] = zero;
-                else
-                    y[i] = edge && lanes < VF_WIDTH ? winograd_load_tail(p, lanes) : winograd_load(p);
+                y[i] = zero;
+                if (edge && (i >= rows || j >= cols)) continue;
+                y[i] = winograd_read(r, &f, winograd_at(s, i, left + j) + lane, s->c - lane, reading, edge);
             }
             winograd_spread(y, m);
             CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++) half[i][j] = m[i];
@@ -181,14 +214,19 @@ static ALWAYS_INLINE void winograd_spreads(const winograd_strip *s, const winogr
 }
 
 /* The gradient of the strip's results, channels `begin … end - 1` (whole vectors), to its points. */
-static __attribute__((noinline)) void winograd_strip_spread(const winograd_strip *s, const winograd_stored *image,
+static __attribute__((noinline)) void winograd_strip_spread(const winograd_strip *s, const winograd_reader *r,
                                                             int64_t begin, int64_t end, float *points) {
     const bool inside = s->top + WINOGRAD_TILE <= s->h && s->left + s->tiles * WINOGRAD_TILE <= s->w;
     for (int64_t lane = begin; lane < end; lane += VF_WIDTH) {
-        if (inside && lane + VF_WIDTH <= s->c)
-            winograd_spreads(s, image, lane, false, points + lane);
+        const bool edge = !inside || lane + VF_WIDTH > s->c;
+        if (r->reading == WINOGRAD_PLAIN && !edge)
+            winograd_spreads(s, r, lane, WINOGRAD_PLAIN, false, points + lane);
+        else if (r->reading == WINOGRAD_PLAIN)
+            winograd_spreads(s, r, lane, WINOGRAD_PLAIN, true, points + lane);
+        else if (!edge)
+            winograd_spreads(s, r, lane, WINOGRAD_GRADIENT, false, points + lane);
         else
-            winograd_spreads(s, image, lane, true, points + lane);
+            winograd_spreads(s, r, lane, WINOGRAD_GRADIENT, true, points + lane);
     }
 }
 

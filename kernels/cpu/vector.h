@@ -121,7 +121,13 @@ static inline VF vf_select(VI mask, VF a, VF b) {
 
 /* Per lane the larger number; b where either is NaN. */
 static inline VF vf_max(VF a, VF b) {
+#if defined(__AVX512F__)
+    return (VF)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX2__)
+    return (VF)_mm256_max_ps((__m256)a, (__m256)b);
+#else
     return vf_select(a > b, a, b);
+#endif
 }
 
 static inline VF vf_min(VF a, VF b) {

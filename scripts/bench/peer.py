@@ -3,7 +3,7 @@
 """The other side of scripts/bench.lua: measures one of its cases with PyTorch for each line on standard input.
 
 A request is `case=NAME key=value …`, as scripts/bench/worker.lua reads it as well; the answer is a line `ok SECONDS …`
-(one number per repetition) or `error TEXT`. What a case needs (the network, its images) is kept until another one comes.
+(one number per repetition) or `error TEXT`. What a case needs (the network, its images) is kept until a few others came.
 Besides cases: `memory` answers the process's peak in bytes, `name` the versions."""
 import contextlib
 import gc
@@ -186,26 +186,33 @@ MAKERS = {"network": network_step, "conv": conv_step, "norm": norm_step, "loader
 SCHEDULE = ("warm", "least", "most", "budget")
 
 
+KEPT = 4  # cases: as many as take turns in a row
+
+
 class Server:
     def __init__(self):
-        self.what, self.step = None, None
+        self.steps = {}
+
+    def step_of(self, request):
+        what = tuple(sorted((key, value) for key, value in request.items() if key not in SCHEDULE))
+        if what not in self.steps:
+            if len(self.steps) == KEPT:
+                del self.steps[next(iter(self.steps))]
+                gc.collect()
+            torch.manual_seed(1)
+            self.steps[what] = MAKERS[request["case"]](request)
+        return self.steps[what]
 
     def measure(self, request):
         torch.set_num_threads(number(request, "threads"))
-        what = tuple(sorted((key, value) for key, value in request.items() if key not in SCHEDULE))
-        if what != self.what:
-            self.what, self.step = None, None
-            gc.collect()
-            torch.manual_seed(1)
-            self.step = MAKERS[request["case"]](request)
-            self.what = what
+        step = self.step_of(request)
         for _ in range(number(request, "warm", 1)):
-            self.step()
+            step()
         times, spent = [], 0.0
         least, most, budget = number(request, "least", 3), number(request, "most", 100), float(request.get("budget", 0.3))
         while len(times) < least or (spent < budget and len(times) < most):
             start = time.perf_counter()
-            self.step()
+            step()
             times.append(time.perf_counter() - start)
             spent += times[-1]
         return " ".join("%.9f" % t for t in times)

@@ -32,7 +32,7 @@ local function both(run, request, schedule, extra)
     for _, layout in ipairs(run:theirs() and LAYOUTS or {}) do
         ways[#ways + 1] = { run:theirs(), with(request, { layout = layout, algorithm = nil }) }
     end
-    local results = turns.measure(ways, with({ turns = run.turns }, schedule))
+    local results = turns.measure(ways, with({ turns = run.turns, warm = 2 }, schedule))
     for i = 1, first - 1 do
         if results[i].error then error("cnnsh: " .. results[i].error, 0) end
     end
@@ -171,7 +171,7 @@ section("loader", function(run)
         for _, kind in ipairs(run:theirs() and workers == 1 and { "pictures", "tensors" } or {}) do
             ways[#ways + 1] = { run:theirs(), with(request, { kind = kind, images = 5120, workers = 2 }) }
         end
-        local results = turns.measure(ways, { turns = 2, budget = 0, least = 1 })
+        local results = turns.measure(ways, { turns = 2, budget = 0, least = 1, warm = 1 })
         local theirs = turns.best(results, 2, #ways)
         if theirs then theirs.median = theirs.median * 5 end
         rows[#rows + 1] = { ("one core, %s"):format(workers == 0 and "no worker" or "1 worker"), images_per_second(results[1]),
@@ -253,7 +253,7 @@ end)
 local function growth_row(run, depth, batch, threads)
     run.progress(("%s, batch %d, %d threads"):format(networks.title(depth), batch, threads))
     local request = with(network(run, depth, "train", batch), { threads = threads })
-    return both(run, request, { turns = 2, budget = 0.1, least = 2 })
+    return both(run, request, { turns = batch > 256 and 1 or 2, budget = 0.1, least = 2, warm = 1 })
 end
 
 local function plot_batches(run, points)
@@ -261,7 +261,7 @@ local function plot_batches(run, points)
     plt.figure { figsize = { 9, 3.6 } }
     for i, depth in ipairs { 0, 3 } do
         plt.subplot(1, 2, i)
-        for _, who in ipairs { { "ours", "cnnsh", "o-" }, { "theirs", "PyTorch", "s--" } } do
+        for _, who in ipairs { { "ours", "cnnsh", "o-" }, { "theirs", "PyTorch", "s-" } } do
             local p = points[depth]
             if p[who[1]] and #p[who[1]] > 0 then plt.plot { p.batch, p[who[1]], who[3], label = who[2] } end
         end

@@ -60,7 +60,8 @@ local function numbers(text)
     return list
 end
 
---- Measures all ways in turns. schedule: {turns, budget (seconds of a turn), least, most (repetitions)}. Gives for each way
+--- Measures all ways in turns. schedule: {turns, budget (seconds of a turn), least, most (repetitions), warm (steps before the
+--- first turn; others begin with one)}. Gives for each way
 --- {median, low, high} in seconds, or {error = text}.
 function turns.measure(ways, schedule)
     local results = {}
@@ -69,7 +70,7 @@ function turns.measure(ways, schedule)
         for i, way in ipairs(ways) do
             local r = results[i]
             if not r.error then
-                local text, problem = way[1]:ask(request_line(way[2], { warm = turn == 1 and 2 or 1,
+                local text, problem = way[1]:ask(request_line(way[2], { warm = turn == 1 and schedule.warm or 1,
                     budget = schedule.budget, least = schedule.least or 3, most = schedule.most or 1000 }))
                 r.error = problem
                 local times = numbers(text or "")

@@ -4,7 +4,9 @@ local check = require "check"
 local cnn = require "cnn"
 local core = require "cnn.core"
 local nets = require "helpers.nets"
-local data, datasets, transforms, optim, F = cnn.data, cnn.datasets, cnn.transforms, cnn.optim, cnn.nn.functional
+local op = require "helpers.op"
+local data, datasets, transforms, optim = cnn.data, cnn.datasets, cnn.transforms, cnn.optim
+local nn, F = cnn.nn, cnn.nn.functional
 
 local digits = datasets.Digits { train = true, transform = transforms.ToTensor() }
 
@@ -91,4 +93,31 @@ check.test("a second epoch is shuffled anew, the same way each time", function()
     check.equal(first[1], second[1])
     check.equal(first[2], second[2])
     check.that(not pcall(check.equal, first[1], first[2]), "two epochs in the same order")
+end)
+
+-- Kernels of 7x7 and of 3x3, and fused steps around them: what each algorithm was made for.
+local function both_kinds()
+    return nn.Sequential(nn.Conv2d { 1, 16, 7, padding = 3 }, nn.BatchNorm2d(16), nn.ReLU(), nets.Block(16, 16),
+        nets.Block(16, 32, 2), nn.AvgPool2d(14), nn.Flatten(), nn.Linear(32, 10))
+end
+
+for _, algorithm in ipairs { "auto", "direct", "winograd", "fft" } do
+    check.test("one, two and three threads train to the same bits by " .. algorithm, function()
+        op.with_algorithm(algorithm, function()
+            local want, losses = train(both_kinds, 1, 0, 3)
+            for threads = 2, 3 do
+                local got, other = train(both_kinds, threads, 0, 3)
+                check.equal(other, losses, threads .. " threads, losses")
+                same(got, want, threads .. " threads")
+            end
+        end)
+    end)
+end
+
+check.test("every algorithm trains alike, within rounding", function()
+    local want = op.with_algorithm("reference", function() return select(2, train(both_kinds, 2, 0, 3)) end)
+    for _, algorithm in ipairs { "auto", "direct", "winograd", "fft" } do
+        local losses = op.with_algorithm(algorithm, function() return select(2, train(both_kinds, 2, 0, 3)) end)
+        for i, loss in ipairs(losses) do check.close(loss, want[i], { rtol = 1e-3, what = algorithm .. ", step " .. i }) end
+    end
 end)
