@@ -80,6 +80,13 @@ static bool is_wanted(const cnn_pass *pass, const cnn_edge *edge) {
     return edge->leaf && cnn_pass_pending(pass, edge->leaf);
 }
 
+/* Will nobody but relu's gradient see what goes along this edge? Then zeros may be put early where relu puts them. */
+static bool is_unseen(const cnn_edge *edge) {
+    const cnn_node *node = edge->node;
+    return node && node->op == &cnn_op_relu && !node->hooks && !node->retained[0] && !node->captured &&
+           !cnn_grad_enabled();
+}
+
 static cnn_status pass_on(cnn_pass *pass, const cnn_node *node, cnn_tensor **din, cnn_error *err) {
     for (int i = 0; i < node->op->inputs; i++) {
         const cnn_edge *edge = &node->edge[i];
@@ -141,13 +148,14 @@ static cnn_status check_node(const cnn_node *node, cnn_error *err) {
 
 static cnn_status node_backward(cnn_pass *pass, cnn_node *node, cnn_error *err) {
     cnn_tensor *in[CNN_MAX_INPUTS] = {NULL}, *out[CNN_MAX_OUTPUTS] = {NULL}, *din[CNN_MAX_INPUTS] = {NULL};
-    bool wanted[CNN_MAX_INPUTS];
+    bool wanted[CNN_MAX_INPUTS], unseen[CNN_MAX_INPUTS];
     const cnn_op *op = node->op;
     for (int i = 0; i < op->inputs; i++) {
         in[i] = node->in[i].tensor;
         wanted[i] = is_wanted(pass, &node->edge[i]);
+        unseen[i] = is_unseen(&node->edge[i]);
     }
-    const cnn_gradient g = {node->params, node->in_spec, in, out, node->dout, wanted};
+    const cnn_gradient g = {node->params, node->in_spec, in, out, node->dout, wanted, unseen};
     cnn_status status = check_node(node, err);
     if (status == CNN_OK) status = dress_outputs(node, out, err);
     if (status == CNN_OK) status = op->backward(&g, din, err);

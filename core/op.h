@@ -71,6 +71,7 @@ typedef struct cnn_gradient {
     cnn_tensor *const *out;  /* outputs that `saves_out` names; the others are NULL */
     cnn_tensor *const *dout; /* per output; NULL where nothing flows back           */
     const bool *wanted;      /* per input: is its gradient asked for?               */
+    const bool *unseen;      /* per input: it came from relu, whose gradient is all that will read this one */
 } cnn_gradient;
 
 struct cnn_op {

@@ -30,6 +30,7 @@ void cnn_storage_release(cnn_storage **slot) {
     if (!storage || --storage->refs > 0) return;
     cnn_wait_done(storage);
     cnn_storage_release(&storage->moments);
+    cnn_norm_sums_release(&storage->sums);
     if (!storage->hollow) cnn_free(storage->data, storage->bytes, storage->capacity);
     free(storage->written_at);
     free(storage);

@@ -139,6 +139,7 @@ void cnn_tensor_touch(cnn_tensor *x) {
     if (x->storage->readers) cnn_wait_over_readers(x->storage);
     if (x->storage->waiting && x->storage->waiting->flat) cnn_wait_before_write(x->storage);
     cnn_storage_release(&x->storage->moments);
+    cnn_norm_sums_release(&x->storage->sums);
     x->storage->version++;
     x->storage->writer = NULL;
     free(x->storage->written_at);

@@ -19,6 +19,8 @@ struct cnn_storage {
     void *data;           /* aligned to 64 bytes; NULL if hollow */
     bool hollow;          /* a shape is all there is: hollow.c */
     cnn_storage *moments; /* of a convolution's output, as kernels/conv2d.h has them; NULL when written since */
+    struct cnn_norm_sums
+        *sums; /* of a gradient, for the batch norm that it passes next: waiting.h; NULL when written */
     struct cnn_waiting *waiting;   /* the numbers are not there yet: waiting.h */
     struct cnn_wait_link *readers; /* who waits to read them */
 };

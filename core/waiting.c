@@ -55,6 +55,7 @@ cnn_chain cnn_wait_chain(const cnn_waiting *waiting) {
                        .mean = factor(waiting, norm, 0),
                        .scale = factor(waiting, norm, 1),
                        .shift = factor(waiting, norm, 2),
+                       .slope = waiting->linear ? factor(waiting, norm, 3) : NULL,
                        .y = data[CNN_WAIT_Y],
                        .gate = data[CNN_WAIT_GATE],
                        .gate_mean = factor(waiting, gate, 0),
@@ -164,4 +165,14 @@ cnn_tensor *cnn_wait_flat_source(const cnn_tensor *x) {
     const cnn_waiting *waiting = x->storage->waiting;
     if (!waiting || !waiting->flat || !cnn_tensor_is_contiguous(x) || x->offset != 0) return NULL;
     return cnn_tensor_numel(x) == cnn_tensor_numel(waiting->source[CNN_WAIT_X]) ? waiting->source[CNN_WAIT_X] : NULL;
+}
+
+void cnn_norm_sums_release(cnn_norm_sums **slot) {
+    cnn_norm_sums *sums = *slot;
+    *slot = NULL;
+    if (!sums) return;
+    cnn_storage_release(&sums->values);
+    cnn_storage_release(&sums->input);
+    cnn_storage_release(&sums->factors);
+    free(sums);
 }

@@ -28,15 +28,25 @@ typedef struct cnn_wait_link {
 
 typedef struct cnn_waiting {
     cnn_tensor *source[CNN_WAIT_SOURCES]; /* dense, in one layout, that of the result; NULL where there is none       */
-    cnn_storage *factors;                 /* mean, scale and shift, one after the other, or NULL                     */
-    cnn_storage *gate_factors;            /* likewise of the gate, which is then a batch norm's input, or NULL       */
+    cnn_storage *factors;      /* mean, scale, shift, and the slope if linear, one after the other; or NULL */
+    cnn_storage *gate_factors; /* likewise of the gate, which is then a batch norm's input, or NULL       */
     bool relu;
-    bool flat;  /* no chain: a copy of X in row-major order                          */
-    bool ready; /* … which has been made: only what it was made of is remembered     */
+    bool linear; /* the gradient of a batch norm: X is doutput, Y the norm's input */
+    bool flat;   /* no chain: a copy of X in row-major order                          */
+    bool ready;  /* … which has been made: only what it was made of is remembered     */
     int64_t rows, channels;
     cnn_storage *target; /* the storage that has this; not owned */
     cnn_wait_link link[CNN_WAIT_SOURCES];
 } cnn_waiting;
+
+/* What a convolution's gradient has summed of its dinput on the way out: dinput is 0 already where the ReLU before the
+ * convolution gave 0, and values are [N, 2, C], per image and channel: sum(dinput), sum(dinput * (input - mean)). */
+typedef struct cnn_norm_sums {
+    cnn_storage *values;
+    cnn_storage *input;   /* of the batch norm whose ReLU it is; a reference: so its address means it alone */
+    cnn_storage *factors; /* of that batch norm, likewise */
+} cnn_norm_sums;
+void cnn_norm_sums_release(cnn_norm_sums **sums);
 
 /* Is it worth it for so many elements? Below, the bookkeeping costs more than the pass. */
 bool cnn_wait_pays(const cnn_tensor *result);

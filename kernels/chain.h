@@ -8,6 +8,8 @@
  *
  *   term = fma(x - mean, scale, shift)            a batch normalisation: scale = weight / deviation, shift = bias
  *   output = max(0, term + y)                     the maximum only if relu; NaN stays NaN
+ *   term = fma(scale, x, fma(slope, y - mean, shift))   instead of both, with a slope [channels]: what a batch
+ *                                                 normalisation's gradient makes of doutput x and input y
  *   output = gate > 0 ? term + y : 0              instead, with a gate: the gradient of a ReLU whose result the gate is
  *
  * Every step is rounded, so the bits are those of the single steps. output may be x or y. */
@@ -18,6 +20,7 @@
 
 typedef struct cnn_chain {
     const void *x, *mean, *scale, *shift;
+    const void *slope; /* without gate and relu */
     const void *y;
     const void *gate, *gate_mean, *gate_scale, *gate_shift;
     bool relu; /* not together with a gate */

@@ -11,8 +11,8 @@
  *   outside of training mean and s are constants, so P(v) = v, and to x remains s u dy.
  * x' is computed anew from x there, so that it, too, can be differentiated. */
 #include "core/ops/batch_norm.h"
+#include "core/ops/later.h"
 #include "core/ops/support.h"
-#include "core/waiting.h"
 
 enum { INPUT, DOUTPUT, MEAN, INVSTD, WEIGHT, INPUTS };
 enum { DINPUT, DWEIGHT, DBIAS, OUTPUTS };
@@ -46,43 +46,125 @@ static cnn_status backward_empty(const cnn_call *call, cnn_tensor *const *out, c
     return status == CNN_OK ? cnn_ops_fill(call, out[DBIAS], 0, err) : status;
 }
 
+typedef struct run {
+    const cnn_call *call;
+    const cnn_batch_norm_kernels *kernels;
+    bool training;
+    int64_t rows, channels;
+    cnn_tensor *ready[INPUTS];
+    cnn_tensor *const *out;
+    void *workspace;
+} run;
+
 /* The gradient as it comes in. If it waits, the kernel goes through its chain; and writes the result where it belongs
- * if anybody else holds it (the shortcut of a residual block does). */
-static cnn_chain incoming(const cnn_call *call, cnn_tensor *doutput, void **gathered) {
+ * if anybody else holds it (the shortcut of a residual block does), or if dinput will wait for it. */
+static cnn_chain incoming(const run *r, bool later, void **gathered) {
+    cnn_tensor *doutput = r->ready[DOUTPUT];
     const cnn_waiting *waiting = cnn_wait_of(doutput);
     if (!waiting || waiting->factors || waiting->relu) return (cnn_chain){.x = cnn_tensor_data(doutput)};
     const cnn_chain chain = cnn_wait_chain(waiting);
-    const bool held = call->in[DOUTPUT]->refs > 1 || doutput->storage->refs > 2; /* by more than the pass and us */
-    if (held) *gathered = doutput->storage->data;
+    const bool held = r->call->in[DOUTPUT]->refs > 1 || doutput->storage->refs > 2; /* by more than the pass and us */
+    if (later || held) *gathered = doutput->storage->data;
     return chain;
+}
+
+/* dweight and dbias, and dinput unless it is NULL. */
+static void run_kernel(const run *r, void *dinput) {
+    cnn_tensor *const *in = r->ready;
+    void *gathered = NULL;
+    const cnn_chain doutput = incoming(r, !dinput, &gathered);
+    r->kernels->backward(r->call->team, r->rows, r->channels, r->training, cnn_tensor_data(in[INPUT]), &doutput,
+                         gathered, cnn_tensor_data(in[MEAN]), cnn_tensor_data(in[INVSTD]),
+                         in[WEIGHT] ? cnn_tensor_data(in[WEIGHT]) : NULL, dinput, cnn_tensor_data(r->out[DWEIGHT]),
+                         cnn_tensor_data(r->out[DBIAS]), r->workspace);
+    if (gathered && !cnn_interrupted()) cnn_wait_done(in[DOUTPUT]->storage);
+}
+
+/* The gradient with zeros where this batch norm's ReLU gave 0, and its sums, if a convolution has made both on its way
+ * out. */
+static cnn_tensor *summed_already(const run *r, const cnn_norm_sums **sums) {
+    const cnn_waiting *waiting = cnn_wait_of(r->ready[DOUTPUT]);
+    if (!waiting || !waiting->gate_factors || waiting->factors || waiting->source[CNN_WAIT_Y]) return NULL;
+    cnn_tensor *gradient = waiting->source[CNN_WAIT_X];
+    *sums = gradient->storage->sums;
+    const bool ours = *sums && (*sums)->factors == waiting->gate_factors &&
+                      (*sums)->input == r->ready[INPUT]->storage && r->ready[INPUT]->offset == 0;
+    return ours ? gradient : NULL;
+}
+
+/* dbias = sum(doutput), dweight = sum(doutput * (input - mean)) * invstd, from the images' sums, in order. */
+static void add_sums(const run *r, const cnn_norm_sums *sums) {
+    const float *value = sums->values->data, *invstd = cnn_tensor_data(r->ready[INVSTD]);
+    const int64_t images = (int64_t)(sums->values->bytes / sizeof(float)) / (2 * r->channels);
+    float *dweight = cnn_tensor_data(r->out[DWEIGHT]), *dbias = cnn_tensor_data(r->out[DBIAS]);
+    for (int64_t c = 0; c < r->channels; c++) {
+        double first = 0, second = 0;
+        for (int64_t n = 0; n < images; n++) {
+            first += value[2 * n * r->channels + c];
+            second += value[(2 * n + 1) * r->channels + c];
+        }
+        dbias[c] = (float)first;
+        dweight[c] = (float)(second * invstd[c]);
+    }
+}
+
+/* Lets dinput wait for `gradient`, given the sums in dweight and dbias: the formula of the contract, with its constants
+ * put together. */
+static bool wait_linear(const run *r, cnn_tensor *gradient, cnn_error *err) {
+    cnn_storage *factors = NULL;
+    const int64_t n = r->channels;
+    const float rows = (float)r->rows, *mean = cnn_tensor_data(r->ready[MEAN]), *s = cnn_tensor_data(r->ready[INVSTD]);
+    const float *weight = r->ready[WEIGHT] ? cnn_tensor_data(r->ready[WEIGHT]) : NULL;
+    const float *dweight = cnn_tensor_data(r->out[DWEIGHT]), *dbias = cnn_tensor_data(r->out[DBIAS]);
+    if (cnn_storage_new((size_t)(4 * n) * sizeof(float), &factors, err) != CNN_OK) return false;
+    float *factor = factors->data;
+    for (int64_t c = 0; c < n; c++) {
+        const float scale = weight ? s[c] * weight[c] : s[c];
+        factor[c] = mean[c];
+        factor[n + c] = scale;
+        factor[2 * n + c] = -scale * (dbias[c] / rows);
+        factor[3 * n + c] = -scale * s[c] * (dweight[c] / rows);
+    }
+    const bool waits = cnn_later_linear(gradient, r->ready[INPUT], factors, r->out[DINPUT]);
+    cnn_storage_release(&factors);
+    return waits;
+}
+
+/* In training dinput may wait for a convolution that takes it on its way in. */
+static void run_backward(const run *r, cnn_error *err) {
+    const cnn_norm_sums *sums = NULL;
+    const bool later = r->training && r->out[DINPUT]->shape.ndim == 4 && cnn_wait_pays(r->out[DINPUT]);
+    cnn_tensor *gradient = later ? summed_already(r, &sums) : NULL;
+    if (gradient)
+        add_sums(r, sums);
+    else if (later)
+        run_kernel(r, NULL);
+    if (!later || !wait_linear(r, gradient ? gradient : r->ready[DOUTPUT], err))
+        run_kernel(r, cnn_tensor_data(r->out[DINPUT]));
 }
 
 static cnn_status backward_forward(const cnn_call *call, cnn_tensor *const *out, cnn_error *err) {
     const batch_norm_backward_params *params = call->params;
-    const cnn_batch_norm_kernels *kernels = call->kernels->batch_norm[out[DINPUT]->dtype];
-    int64_t count = cnn_batch_norm_row_count(&out[DINPUT]->shape), channels = out[DINPUT]->shape.size[1];
-    cnn_tensor *ready[INPUTS] = {NULL};
+    run r = {.call = call,
+             .kernels = call->kernels->batch_norm[out[DINPUT]->dtype],
+             .training = params->training,
+             .rows = cnn_batch_norm_row_count(&out[DINPUT]->shape),
+             .channels = out[DINPUT]->shape.size[1],
+             .out = out};
     cnn_storage *workspace = NULL;
     cnn_status status = CNN_OK;
-    if (!kernels || !kernels->backward) return cnn_ops_no_kernel(call, out[DINPUT]->dtype, err);
-    if (count == 0) return backward_empty(call, out, err);
+    if (!r.kernels || !r.kernels->backward) return cnn_ops_no_kernel(call, out[DINPUT]->dtype, err);
+    if (r.rows == 0) return backward_empty(call, out, err);
     for (int i = 0; i < INPUTS && status == CNN_OK; i++) {
         if (!call->in[i]) continue;
-        status = i < MEAN ? cnn_batch_norm_rows(call->in[i], &ready[i], err) : cnn_dense(call->in[i], &ready[i], err);
+        status =
+            i < MEAN ? cnn_batch_norm_rows(call->in[i], &r.ready[i], err) : cnn_dense(call->in[i], &r.ready[i], err);
     }
-    if (status == CNN_OK && kernels->workspace_bytes)
-        status = cnn_scratch(kernels->workspace_bytes(call->team, count, channels), &workspace, err);
-    if (status == CNN_OK) {
-        void *gathered = NULL;
-        const cnn_chain doutput = incoming(call, ready[DOUTPUT], &gathered);
-        kernels->backward(call->team, count, channels, params->training, cnn_tensor_data(ready[INPUT]), &doutput,
-                          gathered, cnn_tensor_data(ready[MEAN]), cnn_tensor_data(ready[INVSTD]),
-                          ready[WEIGHT] ? cnn_tensor_data(ready[WEIGHT]) : NULL, cnn_tensor_data(out[DINPUT]),
-                          cnn_tensor_data(out[DWEIGHT]), cnn_tensor_data(out[DBIAS]),
-                          workspace ? workspace->data : NULL);
-        if (gathered && !cnn_interrupted()) cnn_wait_done(ready[DOUTPUT]->storage);
-    }
-    for (int i = 0; i < INPUTS; i++) cnn_tensor_release(&ready[i]);
+    if (status == CNN_OK && r.kernels->workspace_bytes)
+        status = cnn_scratch(r.kernels->workspace_bytes(call->team, r.rows, r.channels), &workspace, err);
+    r.workspace = workspace ? workspace->data : NULL;
+    if (status == CNN_OK) run_backward(&r, err);
+    for (int i = 0; i < INPUTS; i++) cnn_tensor_release(&r.ready[i]);
     cnn_storage_release(&workspace);
     return status;
 }

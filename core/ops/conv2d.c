@@ -46,15 +46,15 @@ static cnn_status convolve(const cnn_call *call, const cnn_conv2d_kernels *kerne
     cnn_status status = cnn_conv2d_workspace(call, kernels, s, CNN_CONV2D_FORWARD, &workspace, err);
     if (status == CNN_OK) status = moments_of(s, out[OUTPUT], &moments, err);
     if (status == CNN_OK && s->n > 0) {
-        const conv2d_input take =
-            cnn_conv2d_take(call, kernels, s, CNN_CONV2D_FORWARD, in[0], moments ? moments->data : NULL);
-        kernels->forward(call->team, s, take.fused || take.fusion.moments ? &take.fusion : NULL, take.data,
-                         cnn_tensor_data(in[1]), in[2] ? cnn_tensor_data(in[2]) : NULL, cnn_tensor_data(out[OUTPUT]),
+        const conv2d_wishes wishes = {.pass = CNN_CONV2D_FORWARD, .moments = moments ? moments->data : NULL};
+        const conv2d_taken taken = cnn_conv2d_take(call, kernels, s, &wishes, in[0], NULL);
+        kernels->forward(call->team, s, taken.fused ? &taken.fusion : NULL, taken.input, cnn_tensor_data(in[1]),
+                         in[2] ? cnn_tensor_data(in[2]) : NULL, cnn_tensor_data(out[OUTPUT]),
                          cnn_tensor_numel(out[KEPT]) > 0 ? cnn_tensor_data(out[KEPT]) : NULL,
                          workspace ? workspace->data : NULL);
         cnn_conv2d_stamp(call, s, out[KEPT]);
-        if (take.staged && !cnn_interrupted()) cnn_wait_done(in[0]->storage);
-        if (take.fusion.moments) {
+        if (taken.staged && !cnn_interrupted()) cnn_wait_done(in[0]->storage);
+        if (taken.fusion.moments) {
             out[OUTPUT]->storage->moments = moments;
             moments = NULL;
         }
@@ -80,9 +80,9 @@ static cnn_status conv2d_forward(const cnn_call *call, cnn_tensor *const *out, c
 
 /* Both gradients of the operands by one op, where the kernels have one look at doutput for both. */
 static cnn_status both_gradients(const cnn_gradient *g, cnn_tensor *dout, cnn_tensor **din, cnn_error *err) {
-    conv2d_backward_params params = {.conv = *(const conv2d_params *)g->params};
+    const conv2d_both_params params = {.conv = *(const conv2d_params *)g->params, .gated = g->unseen[0]};
     cnn_tensor *in[4] = {dout, g->in[0], g->in[1], g->out[KEPT]}, *out[2];
-    cnn_status status = cnn_apply(&cnn_op_conv2d_backward, &params.conv, in, out, err);
+    cnn_status status = cnn_apply(&cnn_op_conv2d_backward, &params, in, out, err);
     if (status == CNN_OK) din[0] = out[0], din[1] = out[1];
     return status;
 }
@@ -94,6 +94,7 @@ static cnn_status conv2d_backward(const cnn_gradient *g, cnn_tensor **din, cnn_e
     cnn_tensor *dout = g->dout[0], *dense = NULL;
     /* one copy to channels-last, if it takes one, for the three that read it */
     cnn_status status = cnn_apply(&cnn_op_channels_last, NULL, &dout, &dense, err);
+    if (status == CNN_OK && g->wanted[2]) (void)cnn_tensor_data(dense); /* what waits is run once, for all */
     if (status == CNN_OK && g->wanted[0] && g->wanted[1]) {
         status = both_gradients(g, dense, din, err);
     } else if (status == CNN_OK && g->wanted[0]) {

@@ -18,6 +18,12 @@ typedef struct conv2d_backward_params {
     int64_t size_h, size_w; /* of what is computed: the input (h, w) or the kernel (r, s) */
 } conv2d_backward_params;
 
+/* Of both gradients in one: conv2d's, and whether the input's may have zeros where the input, a ReLU's result, is 0. */
+typedef struct conv2d_both_params {
+    conv2d_params conv;
+    bool gated;
+} conv2d_both_params;
+
 #define CONV2D_FIELDS(params, prefix)                                                                                  \
     {"stride_h", CNN_FIELD_INT, offsetof(params, prefix stride_h)},                                                    \
         {"stride_w", CNN_FIELD_INT, offsetof(params, prefix stride_w)},                                                \
@@ -46,16 +52,23 @@ CNN_CHECKED cnn_status cnn_conv2d_choice(const char *op, const conv2d_params *pa
 CNN_CHECKED cnn_status cnn_conv2d(const conv2d_params *params, cnn_tensor *input, cnn_tensor *weight, cnn_tensor *bias,
                                   cnn_tensor **out, cnn_error *err);
 
-/* What a pass takes on its way in: the batch norm and ReLU that its input waits for, if the kernel can do them. Then
- * `data` is what they read. Else they are run, and data is the input. */
-typedef struct conv2d_input {
+/* What a pass takes on its way: the batch norm and ReLU that its input waits for, and the batch norm's gradient that
+ * doutput waits to be, as far as the kernel can do them; what it cannot is run first. */
+typedef struct conv2d_wishes {
+    cnn_conv2d_pass pass;
+    bool gated;            /* dinput may be 0 where a ReLU that is taken gives 0 */
+    float *moments, *sums; /* see cnn_conv2d_fusion; NULL: not wanted. sums come with a ReLU that is taken only */
+} conv2d_wishes;
+
+typedef struct conv2d_taken {
     cnn_conv2d_fusion fusion;
-    const void *data;
-    bool fused;  /* the fusion has an input side                                       */
-    bool staged; /* the pass writes the input's numbers as well: it waits no longer    */
-} conv2d_input;
-conv2d_input cnn_conv2d_take(const cnn_call *call, const cnn_conv2d_kernels *kernels, const cnn_conv2d_params *sizes,
-                             cnn_conv2d_pass pass, const cnn_tensor *input, float *moments);
+    bool fused;                  /* there is one                                                   */
+    bool staged;                 /* the pass writes the input's numbers as well: it waits no longer */
+    const void *input, *doutput; /* what the kernel reads; NULL where none was given                */
+} conv2d_taken;
+
+conv2d_taken cnn_conv2d_take(const cnn_call *call, const cnn_conv2d_kernels *kernels, const cnn_conv2d_params *sizes,
+                             const conv2d_wishes *wishes, const cnn_tensor *input, const cnn_tensor *doutput);
 
 /* Room for what forward keeps, in floats, with a stamp at the end; what is kept is of use only to the kernels and the
  * algorithm that wrote it, which may have been changed since: then NULL. `kept` may be NULL. */

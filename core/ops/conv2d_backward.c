@@ -132,9 +132,10 @@ static cnn_status weight_forward(const cnn_call *call, cnn_tensor *const *out, c
     if (status == CNN_OK) status = cnn_dense_channels_last(call->in[1], &dout, err);
     if (status == CNN_OK) status = cnn_conv2d_workspace(call, kernels, &s, CNN_CONV2D_BACKWARD_WEIGHT, &workspace, err);
     if (status == CNN_OK) {
-        const conv2d_input take = cnn_conv2d_take(call, kernels, &s, CNN_CONV2D_BACKWARD_WEIGHT, input, NULL);
-        kernels->backward_weight(call->team, &s, take.fused ? &take.fusion : NULL, take.data,
-                                 cnn_conv2d_kept(call, &s, call->in[2]), cnn_tensor_data(dout), cnn_tensor_data(out[0]),
+        const conv2d_wishes wishes = {.pass = CNN_CONV2D_BACKWARD_WEIGHT};
+        const conv2d_taken taken = cnn_conv2d_take(call, kernels, &s, &wishes, input, dout);
+        kernels->backward_weight(call->team, &s, taken.fused ? &taken.fusion : NULL, taken.input,
+                                 cnn_conv2d_kept(call, &s, call->in[2]), taken.doutput, cnn_tensor_data(out[0]),
                                  workspace ? workspace->data : NULL);
     }
     cnn_tensor_release(&input);

@@ -6,29 +6,68 @@
 
 #include <string.h>
 
-conv2d_input cnn_conv2d_take(const cnn_call *call, const cnn_conv2d_kernels *kernels, const cnn_conv2d_params *sizes,
-                             cnn_conv2d_pass pass, const cnn_tensor *input, float *moments) {
-    const cnn_waiting *waiting = cnn_wait_of(input);
-    conv2d_input take = {.fusion = {.moments = moments}};
-    if (waiting && waiting->factors && !waiting->source[CNN_WAIT_GATE] && cnn_tensor_is_channels_last(input)) {
-        const cnn_chain chain = cnn_wait_chain(waiting);
-        take.fusion = (cnn_conv2d_fusion){.mean = chain.mean,
-                                          .scale = chain.scale,
-                                          .shift = chain.shift,
-                                          .residual = chain.y,
-                                          .staged = chain.y ? input->storage->data : NULL,
-                                          .relu = chain.relu,
-                                          .moments = moments};
-        take.fused = kernels->fuses && kernels->fuses(call->team, sizes, pass, &take.fusion);
-        take.staged = take.fused && chain.y;
-        take.data = chain.x;
+/* ---- what waits ---- */
+
+enum { INPUT_SIDE = 1, DOUTPUT_SIDE = 2, NUMBERS = 4 }; /* the sides of a fusion; the last: moments or sums */
+
+/* The batch norm that the input waits for, with its ReLU. A gradient of the input has zeros put where the ReLU gives 0,
+ * so only where the caller says that it may. */
+static const cnn_waiting *waiting_norm(const cnn_tensor *input, const conv2d_wishes *wishes) {
+    const cnn_waiting *waiting = input ? cnn_wait_of(input) : NULL;
+    const bool forward = wishes->pass == CNN_CONV2D_FORWARD, weight = wishes->pass == CNN_CONV2D_BACKWARD_WEIGHT;
+    if (!waiting || !waiting->factors || waiting->linear || waiting->source[CNN_WAIT_GATE]) return NULL;
+    if (!cnn_tensor_is_channels_last(input) || (!forward && waiting->source[CNN_WAIT_Y])) return NULL;
+    return !waiting->relu || forward || weight || wishes->gated ? waiting : NULL;
+}
+
+/* The batch norm whose gradient doutput waits to be. */
+static const cnn_waiting *waiting_gradient(const cnn_tensor *doutput) {
+    const cnn_waiting *waiting = doutput ? cnn_wait_of(doutput) : NULL;
+    return waiting && waiting->linear && cnn_tensor_is_channels_last(doutput) ? waiting : NULL;
+}
+
+static cnn_conv2d_fusion fusion_of(const cnn_waiting *norm, const cnn_waiting *gradient, const conv2d_wishes *wishes,
+                                   const cnn_tensor *input, int sides) {
+    cnn_conv2d_fusion f = {.moments = sides & NUMBERS ? wishes->moments : NULL,
+                           .sums = sides & NUMBERS ? wishes->sums : NULL};
+    if (sides & INPUT_SIDE) {
+        const cnn_chain chain = cnn_wait_chain(norm);
+        f.mean = chain.mean, f.scale = chain.scale, f.shift = chain.shift, f.relu = chain.relu;
+        if (wishes->pass == CNN_CONV2D_FORWARD) f.residual = chain.y, f.staged = chain.y ? input->storage->data : NULL;
     }
-    if (take.fused) return take;
-    take.fusion = (cnn_conv2d_fusion){.moments = moments};
-    if (moments && !(kernels->fuses && kernels->fuses(call->team, sizes, pass, &take.fusion)))
-        take.fusion.moments = NULL;
-    take.data = cnn_tensor_data(input);
-    return take;
+    if (sides & DOUTPUT_SIDE) {
+        const cnn_chain chain = cnn_wait_chain(gradient);
+        f.output = chain.y;
+        f.d_mean = chain.mean, f.d_scale = chain.scale, f.d_shift = chain.shift, f.d_slope = chain.slope;
+    }
+    return f;
+}
+
+conv2d_taken cnn_conv2d_take(const cnn_call *call, const cnn_conv2d_kernels *kernels, const cnn_conv2d_params *sizes,
+                             const conv2d_wishes *wishes, const cnn_tensor *input, const cnn_tensor *doutput) {
+    static const int tries[] = {INPUT_SIDE | DOUTPUT_SIDE | NUMBERS,
+                                INPUT_SIDE | DOUTPUT_SIDE,
+                                INPUT_SIDE | NUMBERS,
+                                INPUT_SIDE,
+                                DOUTPUT_SIDE,
+                                NUMBERS};
+    const cnn_waiting *norm = waiting_norm(input, wishes), *gradient = waiting_gradient(doutput);
+    const bool numbers = wishes->moments || (wishes->sums && norm && norm->relu);
+    const int offered = (norm ? INPUT_SIDE : 0) | (gradient ? DOUTPUT_SIDE : 0) | (numbers ? NUMBERS : 0);
+    conv2d_taken taken = {.fused = false};
+    int sides = 0;
+    for (size_t i = 0; i < sizeof tries / sizeof *tries && kernels->fuses; i++) {
+        if ((tries[i] & offered) != tries[i]) continue;
+        const cnn_conv2d_fusion f = fusion_of(norm, gradient, wishes, input, tries[i]);
+        if (!kernels->fuses(call->team, sizes, wishes->pass, &f)) continue;
+        sides = tries[i];
+        taken = (conv2d_taken){.fusion = f, .fused = true, .staged = f.staged != NULL};
+        break;
+    }
+    if (input) taken.input = sides & INPUT_SIDE ? cnn_tensor_data(norm->source[CNN_WAIT_X]) : cnn_tensor_data(input);
+    if (doutput)
+        taken.doutput = sides & DOUTPUT_SIDE ? cnn_tensor_data(gradient->source[CNN_WAIT_X]) : cnn_tensor_data(doutput);
+    return taken;
 }
 
 /* ---- what forward kept ---- */

@@ -16,7 +16,7 @@ static bool lie_alike(const cnn_tensor *a, const cnn_tensor *b) {
 /* What x waits for, if a step may be added to it. */
 static const cnn_waiting *open_chain(const cnn_tensor *x) {
     const cnn_waiting *waiting = cnn_wait_of(x);
-    return waiting && !waiting->relu && !waiting->source[CNN_WAIT_GATE] ? waiting : NULL;
+    return waiting && !waiting->relu && !waiting->linear && !waiting->source[CNN_WAIT_GATE] ? waiting : NULL;
 }
 
 /* A chain that begins with x's numbers. Without factors any width of rows will do. */
@@ -99,7 +99,7 @@ bool cnn_later_sum(cnn_tensor *a, cnn_tensor *b, cnn_tensor *out) {
 static void gate_by(cnn_waiting *plan, cnn_tensor *y) {
     const cnn_waiting *made = cnn_wait_of(y);
     plan->source[CNN_WAIT_GATE] = y;
-    if (!made || !made->factors || made->source[CNN_WAIT_Y] || made->source[CNN_WAIT_GATE]) return;
+    if (!made || !made->factors || made->linear || made->source[CNN_WAIT_Y] || made->source[CNN_WAIT_GATE]) return;
     plan->source[CNN_WAIT_GATE] = made->source[CNN_WAIT_X];
     plan->gate_factors = made->factors;
     plan->rows = made->rows;
@@ -124,4 +124,15 @@ bool cnn_later_norm(cnn_tensor *rows, const cnn_tensor *mean, const cnn_tensor *
     wait_anew(out, &plan);
     cnn_storage_release(&plan.factors);
     return true;
+}
+
+bool cnn_later_linear(cnn_tensor *doutput, cnn_tensor *input, cnn_storage *factors, cnn_tensor *out) {
+    if (!cnn_wait_pays(out) || !lie_alike(doutput, out) || !lie_alike(input, out)) return false;
+    const int64_t channels = (int64_t)(factors->bytes / (4 * sizeof(float)));
+    const cnn_waiting plan = {.source = {doutput, input},
+                              .factors = factors,
+                              .linear = true,
+                              .rows = cnn_tensor_numel(out) / channels,
+                              .channels = channels};
+    return wait_anew(out, &plan);
 }

@@ -4,7 +4,7 @@
  *
  *   batch_norm   begins a chain                    relu   ends it
  *   add          of a waiting batch_norm, or of two gradients that are gathered
- *   relu's gradient, which batch_norm's takes on its way in
+ *   relu's gradient, which batch_norm's takes on its way in, and batch_norm's, which a convolution's does
  * An in-place form adds its step to what its tensor waits for. */
 #ifndef CNN_CORE_OPS_LATER_H
 #define CNN_CORE_OPS_LATER_H
@@ -22,6 +22,10 @@ bool cnn_later_add(cnn_tensor *a, cnn_tensor *b, cnn_tensor *out);
 bool cnn_later_sum(cnn_tensor *a, cnn_tensor *b, cnn_tensor *out);
 /* out = y > 0 ? dout : 0 */
 bool cnn_later_gate(cnn_tensor *dout, cnn_tensor *y, cnn_tensor *out);
+
+/* out = the gradient of a batch norm from doutput and its input; factors are [4][channels]: mean, scale, shift, slope
+ */
+bool cnn_later_linear(cnn_tensor *doutput, cnn_tensor *input, cnn_storage *factors, cnn_tensor *out);
 
 /* Mean, scale and shift of a batch normalisation, one after the other: [3][channels]. */
 CNN_CHECKED cnn_status cnn_norm_factors(const cnn_tensor *mean, const cnn_tensor *invstd, const cnn_tensor *weight,

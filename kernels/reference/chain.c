@@ -10,6 +10,11 @@ static REAL normal(REAL x, const REAL *mean, const REAL *scale, const REAL *shif
 
 static REAL element(const cnn_chain *chain, int64_t i, int64_t c) {
     const REAL *x = chain->x, *y = chain->y, *gate = chain->gate;
+    const REAL *slope = chain->slope;
+    if (slope) {
+        const REAL *mean = chain->mean, *scale = chain->scale, *shift = chain->shift;
+        return (REAL)fma(scale[c], x[i], (REAL)fma(slope[c], y[i] - mean[c], shift[c]));
+    }
     REAL value = normal(x[i], chain->mean, chain->scale, chain->shift, c);
     if (y) value += y[i];
     if (gate) return normal(gate[i], chain->gate_mean, chain->gate_scale, chain->gate_shift, c) > 0 ? value : 0;

@@ -110,6 +110,32 @@ static void norm_chain(const norm_case *t, cnn_level level, int threads, int kin
     harness_same_bits(label, threads, single, y, t->n, sizeof(float));
 }
 
+/* The gradient of a batch norm as a chain, with constants that need not belong together. */
+static void norm_linear(const norm_case *t, cnn_level level, int threads, const float *x, const extras *e,
+                        float *first) {
+    const cnn_chain_kernels *k = harness_kernels(level)->chain[CNN_F32];
+    const cnn_chain_kernels *oracle = harness_kernels(CNN_LEVEL_REFERENCE)->chain[CNN_F64];
+    const int64_t n = t->n, c = t->channels;
+    const double *scale = t->weight ? t->weight : t->invstd, *shift = t->bias ? t->bias : t->invstd;
+    double *want = harness_array(n, sizeof(double)), *terms = harness_array(n, sizeof(double));
+    float *y = harness_array(n, sizeof(float));
+    const cnn_chain exact = {.x = e->y, .mean = t->mean, .scale = scale, .shift = shift, .slope = t->invstd, .y = t->x};
+    const cnn_chain chain = {.x = e->y_single,
+                             .mean = harness_as(CNN_F32, t->mean, c),
+                             .scale = harness_as(CNN_F32, scale, c),
+                             .shift = harness_as(CNN_F32, shift, c),
+                             .slope = harness_as(CNN_F32, t->invstd, c),
+                             .y = x};
+    oracle->run(harness_team(1), t->rows, c, &exact, want);
+    k->run(harness_team(threads), t->rows, c, &chain, y);
+    for (int64_t i = 0; i < n; i++)
+        terms[i] = fabs(scale[i % c] * e->y[i]) + fabs(shift[i % c]) +
+                   fabs(t->invstd[i % c]) * (fabs(t->x[i]) + fabs(t->mean[i % c]));
+    harness_compare(label, CNN_F32, y, want, terms, n, 4);
+    if (threads > 1) harness_same_bits(label, threads, first, y, n, sizeof(float));
+    if (threads == 1 && n) memcpy(first, y, (size_t)n * sizeof(float));
+}
+
 static void norm_backward(const norm_case *t, cnn_level level, int threads, bool training, const float *x, float *first,
                           const extras *e) {
     const cnn_batch_norm_kernels *k = harness_kernels(level)->batch_norm[CNN_F32];
@@ -176,6 +202,7 @@ static void test_batch_norm(int64_t rows, int64_t channels, double offset) {
             norm_statistics(&t, level, threads, single, first);
             t.mean = center;
             for (int kind = 0; kind < 16; kind++) norm_chain(&t, level, threads, kind, single, &all);
+            norm_linear(&t, level, threads, single, &all, first + 2 * channels);
         }
         for (int training = 0; training < 2; training++)
             EACH_TEAM(threads) norm_backward(&t, level, threads, training, single, first + 2 * channels, &some);

@@ -154,26 +154,62 @@ check.test("second gradients go through what waits", function()
     check.that(cnn.allclose(s.x.grad, t.x.grad, 1e-4, 1e-4))
 end)
 
+-- A block as residual networks have it: conv, bn, relu, conv, bn, add, relu, conv; `see` looks at everything.
+local function block(s, convs, see, bias)
+    local h = see(F.relu(see(bn(s))))
+    local y = see(F.relu(see(bn(s, see(convs[1](h))))))
+    local z = see(F.relu(see(see(bn(s, see(convs[2](y)))) + h)))
+    return see(bn(s, see(convs[3](z)))), y
+end
+
+local function three_convs(bias)
+    cnn.manual_seed(81)
+    local convs = {}
+    for i = 1, 3 do convs[i] = cnn.nn.Conv2d(C, C, { kernel_size = i == 2 and 5 or 3, padding = i == 2 and 2 or 1, bias = bias }) end
+    return convs
+end
+
 check.test("convolutions take what waits, on every level and by every algorithm", function()
-    op.each_level(function()
+    op.each_level(function(level)
         for _, algorithm in ipairs { "auto", "direct", "winograd", "fft" } do
-            local before = cnn.conv_algorithm(algorithm)
-            cnn.manual_seed(81)
-            local conv = cnn.nn.Conv2d(C, C, { kernel_size = 3, padding = 1 })
-            local results = {}
-            for turn, see in ipairs { function(t) return t end, look } do
-                local s = setting(82)
-                local h = F.relu(see(see(bn(s)) + s.r))
-                local out = see(conv(h)) + h
-                local mid = conv(F.relu(see(bn(s, out))))
-                F.batch_norm(mid, nil, nil, nil, nil, true):backward(s.dy)
-                results[turn] = { mid, s.x.grad, s.r.grad, s.w.grad, s.b.grad, conv.weight.grad:clone() }
-                conv:zero_grad()
-            end
-            for i = 1, 6 do
-                check.that(cnn.allclose(results[1][i], results[2][i], 1e-3, 1e-4), ("%s: result %d"):format(algorithm, i))
-            end
-            cnn.conv_algorithm(before)
+            op.with_algorithm(algorithm, function()
+                for _, bias in ipairs { false, true } do
+                    local results = {}
+                    for turn, see in ipairs { function(t) return t end, look } do
+                        local s, convs = setting(82), three_convs(bias)
+                        local out = block(s, convs, see)
+                        out:backward(s.dy)
+                        results[turn] = { out, s.x.grad, s.w.grad, s.b.grad, convs[1].weight.grad, convs[2].weight.grad,
+                            convs[3].weight.grad }
+                    end
+                    for i, a in ipairs(results[1]) do
+                        local b = results[2][i]
+                        local worst, size = (a - b):abs():max():item(), b:abs():max():item()
+                        check.that(worst <= 2e-5 * size, ("%s %s: result %d differs by %g of %g"):format(level, algorithm, i, worst, size))
+                    end
+                end
+            end)
         end
     end)
+end)
+
+check.test("whoever looks at the gradient of a ReLU's result sees it whole, though a convolution took its numbers", function()
+    local want
+    for _, kind in ipairs { "seen", "retain", "hook", "asked" } do
+        local s, convs = setting(83), three_convs(false)
+        local out, y = block(s, convs, kind == "seen" and look or function(t) return t end)
+        local got
+        if kind == "hook" then y:register_hook(function(g) got = g:clone() end)
+        elseif kind ~= "asked" then y:retain_grad() end
+        if kind == "asked" then
+            got = cnn.autograd.grad(out, y, s.dy)
+            got = cnn.is_tensor(got) and got or got[1]
+        else
+            out:backward(s.dy)
+        end
+        got = got or y.grad
+        want = want or got
+        check.that(cnn.allclose(got, want, 1e-3, 1e-5), kind)
+        check.that((got * y:eq(0):float()):abs():max():item() > 0, kind .. ": zeros where the ReLU closed")
+    end
 end)
