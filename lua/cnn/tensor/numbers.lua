@@ -382,7 +382,8 @@ print(y, x)]], see = { "tensor:expand" },
 
 -- ---- in the likeness of another ----------------------------------------------------------------------------------------
 
-method { "is_floating_point", form = true, returns = "bool", doc = [[Whether the type is one of real numbers: float32, float64 or bfloat16.]],
+method { "is_floating_point", form = true, returns = "bool",
+    doc = [[Whether the type is one of real numbers: float32, float64 or bfloat16.]],
     example = [[print(cnn.ones(1):is_floating_point())]], see = { "tensor:to" },
     call = function(x) return not whole[x.dtype] end }
 
