@@ -4,7 +4,8 @@
  * libgomp's threads wait for each other by spinning for some 10 ms. On a machine that has something else to do, a
  * waiting thread then burns the core that the awaited one needs: training steps were measured to take three to four
  * times as long. A short spin costs nothing measurable on a free machine. libgomp reads its settings before main
- * starts, so the only way to say it is to start once more. Whoever has set either variable is left alone. */
+ * starts, so the only way to say it is to start once more. Whoever has set either variable is left alone; so is who
+ * ties threads to cores, since by now this one is tied, and the program started once more would find a single core. */
 #include "lua/shell/openmp.h"
 
 #include <stdlib.h>
@@ -19,7 +20,10 @@ void shell_openmp_settle(char **argv) {
         unsetenv("GOMP_SPINCOUNT");
         return;
     }
-    if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY")) return;
+    static const char *const settings[] = {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "OMP_PROC_BIND", "OMP_PLACES",
+                                           "GOMP_CPU_AFFINITY"};
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        if (getenv(settings[i])) return;
     if (setenv("GOMP_SPINCOUNT", SPINS, 1) == 0 && setenv(MARK, "1", 1) == 0) execv("/proc/self/exe", argv);
     unsetenv(MARK); /* it could not start anew: go on, spinning longer */
     unsetenv("GOMP_SPINCOUNT");
