@@ -20,7 +20,7 @@ static cnn_status check_number(const cnn_step_run *run, int64_t number, cnn_erro
 
 /* The kernels for the parameter's type; NULL, with the error, where the device has none. */
 static const cnn_adaptive_kernels *kernels_for(const cnn_step_run *run, cnn_status *status, cnn_error *err) {
-    const cnn_dtype dtype = run->given[CNN_STEP_PARAM]->dtype;
+    const cnn_dtype dtype = run->ready[CNN_STEP_PARAM]->dtype;
     const cnn_adaptive_kernels *kernels = run->call.kernels->adaptive[dtype];
     if (!kernels) *status = cnn_ops_no_kernel(&run->call, dtype, err);
     return kernels;

@@ -5,6 +5,7 @@
  * (the binding knows the user's line), which takes longer than a small op itself: op by op only in anomaly mode, else
  * only for a write into what some gradient is waiting to read, which will be an error if that gradient is asked for. */
 #include "core/anomaly.h"
+#include "core/functions.h"
 #include "core/node.h"
 
 #include <stdio.h>
@@ -59,7 +60,7 @@ void cnn_tensor_written(cnn_tensor *x, const char *by) {
 
 static bool has_nan(cnn_tensor *x, bool *found, cnn_error *err) {
     cnn_tensor *dense = NULL;
-    if (cnn_dense(x, &dense, err) != CNN_OK) return false;
+    if ((x->dtype == CNN_BF16 ? cnn_cast(x, CNN_F32, &dense, err) : cnn_dense(x, &dense, err)) != CNN_OK) return false;
     int64_t count = cnn_tensor_numel(dense);
     const float *single = cnn_tensor_data(dense);
     const double *twice = cnn_tensor_data(dense);

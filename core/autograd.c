@@ -211,7 +211,7 @@ cnn_status cnn_pass_walk(cnn_pass *pass, cnn_error *err) {
         if (status != CNN_OK || keep || (request->inputs > 0 && !node->needed)) continue;
         cnn_node_forget_saved(node);
         cnn_hooks_release(&node->hooks);
-        node->spent = true;
+        node->spent = !node->shared;
         node->walking = false;
         node->needed = false;
         node->captured = 0;

@@ -3,6 +3,7 @@
  *
  * A pass that was begun by a hook of another one is a pass like any other, except that the two may not meet in a node:
  * what the outer one has gathered there would be mixed with the inner one's. */
+#include "core/autocast.h"
 #include "core/hollow.h"
 #include "core/pass.h"
 
@@ -224,7 +225,7 @@ static cnn_status begin_at(cnn_pass *pass, cnn_tensor *x, cnn_tensor *grad, cnn_
 
 static cnn_status run(const cnn_gradients *request, cnn_tensor **result, cnn_error *err) {
     cnn_pass pass = {.request = request, .result = result, .deferred = request->inputs > 0};
-    bool grad_mode = cnn_grad_enable(request->create_graph);
+    bool grad_mode = cnn_grad_enable(request->create_graph), autocast = cnn_autocast_pause(false);
     for (int i = 0; i < request->inputs; i++) result[i] = NULL;
     cnn_status status = cnn_pass_list(&pass, err);
     for (int i = 0; i < request->outputs && status == CNN_OK; i++)
@@ -234,6 +235,7 @@ static cnn_status run(const cnn_gradients *request, cnn_tensor **result, cnn_err
     for (int i = 0; i < request->inputs && status != CNN_OK; i++) cnn_tensor_release(&result[i]);
     cnn_pass_release(&pass);
     cnn_grad_enable(grad_mode);
+    cnn_autocast_pause(autocast);
     return status;
 }
 

@@ -62,10 +62,12 @@ CNN_CHECKED cnn_status cnn_shape_check(const cnn_shape *shape, cnn_error *err);
 /* The common shape of two operands by the broadcasting rule: aligned at the last dimension, 1 stretches. */
 CNN_CHECKED cnn_status cnn_shape_broadcast(const cnn_shape *a, const cnn_shape *b, cnn_shape *out, cnn_error *err);
 
-const char *cnn_dtype_name(cnn_dtype dtype); /* "float32" "float64" "int64" "uint8" "bool" */
+const char *cnn_dtype_name(cnn_dtype dtype); /* "float32" "float64" "bfloat16" "int64" "uint8" "bool" */
 size_t cnn_dtype_bytes(cnn_dtype dtype);
 bool cnn_dtype_is_real(cnn_dtype dtype);
-/* The type that holds both: bool < uint8 < int64 < float32 < float64. */
+/* The bits of the bfloat16 that is nearest to a number: a float32's upper half. */
+uint16_t cnn_bfloat16(double value);
+/* The type that holds both: bool < uint8 < int64 < bfloat16 < float32 < float64. */
 cnn_dtype cnn_dtype_promote(cnn_dtype a, cnn_dtype b);
 
 /* ---- process-wide state ---- */
@@ -103,6 +105,13 @@ void cnn_memory_reset_peak(void);
 bool cnn_grad_enabled(void);
 bool cnn_grad_enable(bool enabled); /* returns what it was */
 
+/* Autocast: while it is on, convolutions and matrix products take float32 as bfloat16 and give bfloat16, and what would
+ * lose too much (cross_entropy) takes bfloat16 as float32. Everything else computes in the types it gets. Parameters
+ * are cast once until it is switched off. Backward passes run in the types of their forward passes. Returns what it
+ * was. */
+bool cnn_autocast_enabled(void);
+bool cnn_autocast_enable(bool enabled);
+
 /* The global generator: (seed, offset) of Philox 4x32-10. */
 typedef struct cnn_generator {
     uint64_t seed, offset;
@@ -118,6 +127,9 @@ CNN_CHECKED cnn_status cnn_tensor_empty(cnn_dtype dtype, const cnn_shape *shape,
 /* Every element = value, converted to dtype. */
 CNN_CHECKED cnn_status cnn_tensor_full(cnn_dtype dtype, const cnn_shape *shape, double value, cnn_tensor **out,
                                        cnn_error *err);
+/* A number to compute with beside real tensors of this type, which keep it whatever their shapes are. bfloat16's is
+ * kept as float32 where that type cannot hold it: x * 0.1 multiplies by 0.1. */
+CNN_CHECKED cnn_status cnn_tensor_number(cnn_dtype dtype, double value, cnn_tensor **out, cnn_error *err);
 /* A shape without numbers, for asking what a network would do with it: ops that read one check and infer shapes as
  * ever, and make hollow results. Whatever reads or writes numbers fails with BAD_VALUE; cnn_tensor_data is NULL. */
 CNN_CHECKED cnn_status cnn_tensor_hollow(cnn_dtype dtype, const cnn_shape *shape, cnn_tensor **out, cnn_error *err);

@@ -128,6 +128,14 @@ static void fill_uniform(const cnn_call *call, cnn_dtype dtype, int64_t n, const
     call->kernels->random[dtype]->uniform(call->team, g->seed, g->offset, n, r->a, r->b, out);
 }
 
+/* The same for bfloat16, in float32: of 256 steps from low to high, since finer ones would be rounded up to high. */
+static void fill_steps(const cnn_call *call, cnn_dtype dtype, int64_t n, const void *range, void *out) {
+    const real_range *r = range, unit = {0, 1};
+    float *x = out;
+    fill_uniform(call, dtype, n, &unit, out);
+    for (int64_t i = 0; i < n; i++) x[i] = (float)(r->a + (r->b - r->a) * (floor(x[i] * 256.0) / 256));
+}
+
 static void fill_normal(const cnn_call *call, cnn_dtype dtype, int64_t n, const void *range, void *out) {
     const real_range *r = range;
     const cnn_generator *g = cnn_default_generator();
@@ -140,10 +148,22 @@ static void fill_bernoulli(const cnn_call *call, cnn_dtype dtype, int64_t n, con
     call->kernels->random[dtype]->bernoulli(call->team, g->seed, g->offset, n, r->a, 1, out);
 }
 
+/* A bfloat16 tensor gets float32's numbers, rounded. */
+static cnn_status fill_narrow(cnn_tensor *x, fill_function *fill, const real_range *range, cnn_error *err) {
+    cnn_tensor *wide = NULL;
+    cnn_status status = check_writable(x, err);
+    if (status == CNN_OK) status = cnn_tensor_empty(CNN_F32, &x->shape, &wide, err);
+    if (status == CNN_OK) status = fill_rows(wide, fill, range, cnn_tensor_numel(x), err);
+    if (status == CNN_OK) status = cnn_copy_into(x, wide, err);
+    cnn_tensor_release(&wide);
+    return status;
+}
+
 static cnn_status fill_real(cnn_tensor *x, fill_function *fill, double a, double b, cnn_error *err) {
     const real_range range = {a, b};
+    if (x->dtype == CNN_BF16) return fill_narrow(x, fill, &range, err);
     if (!cnn_dtype_is_real(x->dtype))
-        return cnn_fail(err, CNN_BAD_TYPE, "random real numbers need a float32 or float64 tensor; got %s",
+        return cnn_fail(err, CNN_BAD_TYPE, "random real numbers need a tensor of a real type; got %s",
                         cnn_dtype_name(x->dtype));
     return fill_rows(x, fill, &range, cnn_tensor_numel(x), err);
 }
@@ -151,7 +171,7 @@ static cnn_status fill_real(cnn_tensor *x, fill_function *fill, double a, double
 cnn_status cnn_fill_uniform(cnn_tensor *x, double low, double high, cnn_error *err) {
     if (!(low <= high) || !isfinite(high - low))
         return cnn_fail(err, CNN_BAD_VALUE, "uniform needs finite low <= high; got %g and %g", low, high);
-    return fill_real(x, fill_uniform, low, high, err);
+    return fill_real(x, x->dtype == CNN_BF16 ? fill_steps : fill_uniform, low, high, err);
 }
 
 cnn_status cnn_fill_normal(cnn_tensor *x, double mean, double std, cnn_error *err) {

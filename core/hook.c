@@ -4,6 +4,7 @@
  * A leaf's hooks hang on the tensor, those of a computed tensor on its node, since the node is what the pass meets and
  * what lives on when the tensor itself is gone. A list ends with its graph: a node whose saved tensors were freed will
  * never be walked again. */
+#include "core/autocast.h"
 #include "core/hook.h"
 #include "core/node.h"
 
@@ -69,9 +70,10 @@ static cnn_status check_replacement(const cnn_tensor *grad, const cnn_tensor *by
 /* Whatever a hook switches, the pass goes on in its own mode. */
 static cnn_status run_one(cnn_hook *hook, cnn_tensor **grad, cnn_error *err) {
     cnn_tensor *by = NULL;
-    bool mode = cnn_grad_enabled();
+    bool mode = cnn_grad_enabled(), autocast = cnn_autocast_enabled();
     cnn_status status = hook->call(hook->context, *grad, &by, err);
     cnn_grad_enable(mode);
+    cnn_autocast_pause(autocast);
     if (status == CNN_OK && by) status = check_replacement(*grad, by, err);
     if (status == CNN_OK && by) {
         cnn_tensor *old = *grad;

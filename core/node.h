@@ -20,7 +20,8 @@ typedef struct cnn_saved {
 
 struct cnn_node {
     int refs;
-    bool spent; /* its saved tensors were freed by a backward pass */
+    bool shared; /* autocast keeps its result: several graphs contain it, and it is never spent */
+    bool spent;  /* its saved tensors were freed by a backward pass */
     const cnn_op *op;
     uint64_t id;    /* larger than those of all nodes below */
     uint64_t visit; /* number of the backward pass that reached it last */

@@ -5,8 +5,10 @@
  * path that fails, and the caller's `out` is written last. */
 #include "core/op.h"
 #include "core/anomaly.h"
+#include "core/autocast.h"
 #include "core/autograd.h"
 #include "core/hollow.h"
+#include "core/narrow.h"
 #include "core/profile.h"
 #include "core/state.h"
 
@@ -78,7 +80,7 @@ static cnn_status make_results(const cnn_call *call, const cnn_spec *spec, bool 
 
 static cnn_status run_forward(const cnn_call *call, cnn_tensor *const *out, cnn_error *err) {
     const double begun = cnn_profile_begin();
-    cnn_status status = call->op->forward(call, out, err);
+    cnn_status status = cnn_forward(call, out, err);
     cnn_profile_end(call->op->name, begun);
     if (status == CNN_OK && cnn_interrupted()) status = cnn_fail(err, CNN_INTERRUPTED, "interrupted");
     return status;
@@ -105,9 +107,12 @@ static void name_op(cnn_error *err, const cnn_op *op) {
 }
 
 cnn_status cnn_apply(const cnn_op *op, const void *params, cnn_tensor *const *in, cnn_tensor **out, cnn_error *err) {
-    cnn_tensor *made[CNN_MAX_OUTPUTS] = {NULL};
-    const cnn_call call = {op, params, in, cnn_current_kernels(), cnn_current_team()};
-    cnn_status status = run(&call, made, err);
+    cnn_tensor *made[CNN_MAX_OUTPUTS] = {NULL}, *ready[CNN_MAX_INPUTS] = {NULL};
+    const bool casts = cnn_autocast_applies(op);
+    const cnn_call call = {op, params, casts ? ready : in, cnn_current_kernels(), cnn_current_team()};
+    cnn_status status = casts ? cnn_autocast_inputs(op, in, ready, err) : CNN_OK;
+    if (status == CNN_OK) status = run(&call, made, err);
+    release_all(ready, casts ? op->inputs : 0);
     if (status != CNN_OK) {
         name_op(err, op);
         release_all(made, op->outputs);
@@ -151,7 +156,8 @@ static cnn_status check_inplace_result(const cnn_tensor *x, const cnn_spec *spec
     if (!cnn_shape_equal(&x->shape, &spec->shape))
         return cnn_fail(err, CNN_BAD_SHAPE, "the result is %s and does not fit in place into %s",
                         cnn_shape_print(&spec->shape, got), cnn_shape_print(&x->shape, is));
-    if (x->dtype != spec->dtype)
+    const bool rounds = x->dtype == CNN_BF16 && cnn_dtype_is_real(spec->dtype); /* to what x can hold */
+    if (x->dtype != spec->dtype && !rounds)
         return cnn_fail(err, CNN_BAD_TYPE, "the result is %s and cannot be written in place into %s",
                         cnn_dtype_name(spec->dtype), cnn_dtype_name(x->dtype));
     return CNN_OK;

@@ -52,6 +52,13 @@ void cnn_spec_dense(cnn_spec *spec, cnn_dtype dtype, const cnn_shape *shape);
 void cnn_spec_channels_last(cnn_spec *spec, cnn_dtype dtype, const cnn_shape *shape);
 void cnn_spec_like(cnn_spec *spec, cnn_dtype dtype, const cnn_shape *shape, const cnn_tensor *like);
 
+/* What autocast (autocast.h) makes of an op's inputs. */
+typedef enum cnn_autocast_rule {
+    CNN_AUTOCAST_KEEP, /* nothing                */
+    CNN_AUTOCAST_BF16, /* float32 to bfloat16    */
+    CNN_AUTOCAST_F32   /* bfloat16 to float32    */
+} cnn_autocast_rule;
+
 typedef struct cnn_op cnn_op;
 
 /* One run of an op. */
@@ -83,8 +90,12 @@ struct cnn_op {
      * read is saved (x * 2 keeps no x). All zero: saves_in holds, whatever is wanted. */
     uint32_t saves_for[CNN_MAX_INPUTS];
     uint32_t saves_out;  /* bit i: backward reads output i                                     */
+    uint32_t writes_in;  /* bit i: forward changes input i                                     */
     uint32_t hidden_out; /* bit i: output i is for backward only, users do not get it          */
-    bool elementwise;    /* forward may write output 0 over input 0's memory: the in-place form    */
+    cnn_autocast_rule autocast;
+    bool elementwise; /* forward may write output 0 over input 0's memory: the in-place form    */
+    /* Whether forward takes bfloat16 as it is in this run (narrow.h); NULL: it is given float32 in its place. */
+    bool (*reads_bf16)(const cnn_call *call, cnn_tensor *const *out);
     /* Multiplications with an addition in one forward run: what is said of a network's cost. NULL: none to speak of. */
     int64_t (*multiply_adds)(const cnn_call *call, const cnn_tensor *out);
     size_t param_bytes;

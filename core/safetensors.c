@@ -56,12 +56,6 @@ INTEGER_CONVERT(u16, uint16_t)
 INTEGER_CONVERT(i32, int32_t)
 INTEGER_CONVERT(u32, uint32_t)
 
-static void convert_bf16(const void *from, void *to, size_t count) {
-    const uint16_t *x = from;
-    uint32_t *y = to; /* bfloat16 is the upper half of a float32 */
-    for (size_t i = 0; i < count; i++) y[i] = (uint32_t)x[i] << 16;
-}
-
 /* IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. */
 static uint32_t half_bits(uint16_t half) {
     const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
@@ -89,12 +83,10 @@ static void convert_bool(const void *from, void *to, size_t count) {
 }
 
 static const file_type file_types[] = {
-    {"F32", 4, CNN_F32, NULL},           {"F64", 8, CNN_F64, NULL},
-    {"I64", 8, CNN_I64, NULL},           {"U8", 1, CNN_U8, NULL},
-    {"BOOL", 1, CNN_BOOL, convert_bool}, {"F16", 2, CNN_F32, convert_f16},
-    {"BF16", 2, CNN_F32, convert_bf16},  {"I8", 1, CNN_I64, convert_i8},
-    {"I16", 2, CNN_I64, convert_i16},    {"I32", 4, CNN_I64, convert_i32},
-    {"U16", 2, CNN_I64, convert_u16},    {"U32", 4, CNN_I64, convert_u32},
+    {"F32", 4, CNN_F32, NULL},        {"F64", 8, CNN_F64, NULL},           {"I64", 8, CNN_I64, NULL},
+    {"U8", 1, CNN_U8, NULL},          {"BOOL", 1, CNN_BOOL, convert_bool}, {"F16", 2, CNN_F32, convert_f16},
+    {"BF16", 2, CNN_BF16, NULL},      {"I8", 1, CNN_I64, convert_i8},      {"I16", 2, CNN_I64, convert_i16},
+    {"I32", 4, CNN_I64, convert_i32}, {"U16", 2, CNN_I64, convert_u16},    {"U32", 4, CNN_I64, convert_u32},
 };
 
 static const file_type *file_type_named(const char *name) {

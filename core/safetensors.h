@@ -6,7 +6,7 @@
  *             "data_offsets": [begin, end]}, …}; offsets count from the end of the header; padded with blanks to 8
  * bytes data      the tensors one after another, row-major, little-endian, no gaps, no overlap
  *
- * Written: F32, F64, I64, U8, BOOL, in the given order. Read: these, and F16, BF16 (as float32), I8, I16, I32, U16, U32
+ * Written: F32, F64, BF16, I64, U8, BOOL, in the given order. Read: these, and F16 (as float32), I8, I16, I32, U16, U32
  * (as int64). Every claim of a header is checked against the size of the file before memory is asked for.
  * Source: the format's description, https://github.com/huggingface/safetensors. */
 #ifndef CNN_CORE_SAFETENSORS_H

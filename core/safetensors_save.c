@@ -14,8 +14,9 @@
 #include <string.h>
 
 static const char *const type_names[CNN_DTYPES] = {
-    [CNN_F32] = "F32", [CNN_F64] = "F64", [CNN_I64] = "I64", [CNN_U8] = "U8", [CNN_BOOL] = "BOOL"};
-static const size_t element_sizes[] = {8, 4, 1}; /* the order of the data */
+    [CNN_F32] = "F32", [CNN_F64] = "F64", [CNN_BF16] = "BF16", [CNN_I64] = "I64", [CNN_U8] = "U8", [CNN_BOOL] = "BOOL"};
+enum { SIZES = 4 };
+static const size_t element_sizes[SIZES] = {8, 4, 2, 1}; /* the order of the data */
 
 #define ENTRY_BYTES (64 + 24 * (CNN_MAX_DIMS + 2)) /* longest text of an entry without its name */
 
@@ -100,9 +101,9 @@ static char *write_entry(char *out, const cnn_named_tensor *named, int64_t begin
 
 /* Where the data of tensor `which` begin: behind all larger elements, and the equal ones before it. `next` holds, per
  * element size, where the next such tensor goes. */
-static int64_t place(int64_t next[3], const cnn_tensor *x) {
+static int64_t place(int64_t next[SIZES], const cnn_tensor *x) {
     int kind = 0;
-    while (kind < 2 && element_sizes[kind] != cnn_dtype_bytes(cnn_tensor_dtype(x))) kind++;
+    while (kind < SIZES - 1 && element_sizes[kind] != cnn_dtype_bytes(cnn_tensor_dtype(x))) kind++;
     const int64_t begin = next[kind];
     next[kind] += (int64_t)tensor_bytes(x);
     return begin;
@@ -111,9 +112,9 @@ static int64_t place(int64_t next[3], const cnn_tensor *x) {
 /* The 8-byte length and the padded header into `out`, which has room; returns its bytes. */
 static size_t write_header(char *out, const cnn_archive *archive) {
     char *text = out + 8, *end = text;
-    int64_t total[3] = {0}, next[3];
+    int64_t total[SIZES] = {0}, next[SIZES] = {0};
     for (size_t i = 0; i < archive->tensors; i++) place(total, archive->tensor[i].tensor);
-    next[0] = 0, next[1] = total[0], next[2] = total[0] + total[1];
+    for (int kind = 1; kind < SIZES; kind++) next[kind] = next[kind - 1] + total[kind - 1];
     *end++ = '{';
     if (archive->texts > 0) end = write_metadata(end, archive);
     for (size_t i = 0; i < archive->tensors; i++) {
@@ -148,7 +149,7 @@ static cnn_status write_all(cnn_file_writer *writer, const char *path, const cnn
                      path, bytes >> 20);
     if (status == CNN_OK) status = cnn_file_append(writer, text, bytes, err);
     free(text);
-    for (int kind = 0; kind < 3; kind++) {
+    for (int kind = 0; kind < SIZES; kind++) {
         for (size_t i = 0; i < archive->tensors && status == CNN_OK; i++) {
             cnn_tensor *x = archive->tensor[i].tensor;
             if (cnn_dtype_bytes(cnn_tensor_dtype(x)) == element_sizes[kind]) status = write_tensor(writer, x, err);

@@ -7,7 +7,7 @@
 static cnn_status sgd_run(cnn_step_run *run, const cnn_sgd_options *options, cnn_error *err) {
     const cnn_sgd_params params = {options->lr,       options->momentum, options->dampening, options->weight_decay,
                                    options->nesterov, options->maximize, options->first};
-    const cnn_dtype dtype = run->given[CNN_STEP_PARAM]->dtype;
+    const cnn_dtype dtype = run->ready[CNN_STEP_PARAM]->dtype;
     const cnn_sgd_kernels *kernels = run->call.kernels->sgd[dtype];
     if (!kernels || !kernels->step) return cnn_ops_no_kernel(&run->call, dtype, err);
     kernels->step(run->call.team, &params, run->n, run->data[CNN_STEP_GRAD], run->data[CNN_STEP_PARAM],

@@ -17,7 +17,7 @@ static cnn_status check_like(const cnn_tensor *param, const cnn_tensor *x, const
 static cnn_status check_run(const cnn_step_run *run, cnn_error *err) {
     const cnn_tensor *param = run->given[CNN_STEP_PARAM];
     if (!cnn_dtype_is_real(param->dtype))
-        return cnn_fail(err, CNN_BAD_TYPE, "%s needs float32 or float64 parameters; got %s", run->optimiser,
+        return cnn_fail(err, CNN_BAD_TYPE, "%s needs real parameters; got %s", run->optimiser,
                         cnn_dtype_name(param->dtype));
     cnn_status status = check_like(param, run->given[CNN_STEP_GRAD], "gradient", err);
     for (int i = CNN_STEP_MEMORY; i < CNN_STEP_TENSORS && status == CNN_OK; i++)
@@ -25,18 +25,18 @@ static cnn_status check_run(const cnn_step_run *run, cnn_error *err) {
     return status;
 }
 
-/* x with exactly these strides: itself, or a copy. NULL stays NULL. */
+/* x with exactly these strides, bfloat16 as float32: itself, or a copy. NULL stays NULL. */
 static cnn_status in_layout(const cnn_call *call, cnn_tensor *x, const cnn_shape *shape, const int64_t *stride,
                             cnn_tensor **out, cnn_error *err) {
     cnn_tensor *copy = NULL;
-    bool same = true;
     if (!x) return CNN_OK;
+    bool same = x->dtype != CNN_BF16;
     for (int i = 0; i < shape->ndim; i++) same &= shape->size[i] <= 1 || x->stride[i] == stride[i];
     if (same) {
         *out = cnn_tensor_retain(x);
         return CNN_OK;
     }
-    cnn_status status = cnn_tensor_empty_strided(x->dtype, shape, stride, &copy, err);
+    cnn_status status = cnn_tensor_empty_strided(x->dtype == CNN_BF16 ? CNN_F32 : x->dtype, shape, stride, &copy, err);
     if (status == CNN_OK) status = cnn_ops_copy(call, x, copy, err);
     if (status == CNN_OK) {
         *out = copy;

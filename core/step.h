@@ -16,7 +16,7 @@ typedef struct cnn_step_run {
     const char *optimiser;               /* for messages                              */
     cnn_tensor *given[CNN_STEP_TENSORS]; /* borrowed; memories may be NULL            */
     const char *name[CNN_STEP_TENSORS];  /* of the memories, for messages             */
-    cnn_tensor *ready[CNN_STEP_TENSORS]; /* in the parameter's dense layout           */
+    cnn_tensor *ready[CNN_STEP_TENSORS]; /* in the parameter's dense layout, bfloat16 as float32 */
     void *data[CNN_STEP_TENSORS];        /* their elements, NULL for what is not there */
     int64_t n;                           /* elements of each                          */
     cnn_call call;                       /* kernels and team                          */

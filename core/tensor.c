@@ -6,6 +6,7 @@
 #include "core/hollow.h"
 #include "core/hook.h"
 #include "core/waiting.h"
+#include "kernels/bf16.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,6 +70,7 @@ cnn_status cnn_tensor_detach(cnn_tensor *x, cnn_tensor **out, cnn_error *err) {
     cnn_status status = cnn_tensor_over(x->storage, x->dtype, &x->shape, x->stride, x->offset, out, err);
     if (status != CNN_OK) return status;
     (*out)->is_view = true;
+    (*out)->is_number = x->is_number;
     (*out)->was = x->was;
     (*out)->rewrites = UINT64_MAX;
     return CNN_OK;
@@ -177,6 +179,8 @@ double cnn_tensor_get(const cnn_tensor *x, int64_t position) {
         return *(const float *)at;
     case CNN_F64:
         return *(const double *)at;
+    case CNN_BF16:
+        return cnn_bf16_widen(*(const uint16_t *)at);
     case CNN_I64:
         return (double)*(const int64_t *)at;
     default:
@@ -204,8 +208,7 @@ const char *cnn_tensor_grad_fn(const cnn_tensor *x) {
 
 cnn_status cnn_tensor_requires_grad_set(cnn_tensor *x, bool requires_grad, cnn_error *err) {
     if (requires_grad && !cnn_dtype_is_real(x->dtype)) {
-        cnn_fail(err, CNN_BAD_TYPE, "only float32 and float64 tensors have gradients; this one is %s",
-                 cnn_dtype_name(x->dtype));
+        cnn_fail(err, CNN_BAD_TYPE, "only real tensors have gradients; this one is %s", cnn_dtype_name(x->dtype));
         cnn_error_fix(err, "x:float():requires_grad_()");
         return CNN_BAD_TYPE;
     }
@@ -264,7 +267,7 @@ cnn_status cnn_tensor_adopt(cnn_tensor *x, const cnn_tensor *source, cnn_error *
         return cnn_fail(err, CNN_BAD_SHAPE, "a tensor %s cannot take over the numbers of one that is %s",
                         cnn_shape_print(&x->shape, is), cnn_shape_print(&source->shape, got));
     if (x->requires_grad && !cnn_dtype_is_real(source->dtype))
-        return cnn_fail(err, CNN_BAD_TYPE, "only float32 and float64 tensors have gradients; this one would be %s",
+        return cnn_fail(err, CNN_BAD_TYPE, "only real tensors have gradients; this one would be %s",
                         cnn_dtype_name(source->dtype));
     cnn_storage *old = x->storage;
     x->storage = cnn_storage_retain(source->storage);

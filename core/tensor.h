@@ -40,6 +40,7 @@ struct cnn_tensor {
     cnn_storage *storage;
     bool requires_grad;
     bool is_parameter;
+    bool is_number;    /* a plain number: real tensors beside it keep their type */
     bool is_view;      /* made by a view op: shares another tensor's storage */
     uint64_t rewrites; /* of the storage when the view was made; UINT64_MAX for detached ones, which have no history */
     struct cnn_node *node; /* the recorded op that computed it; NULL for leaves  */

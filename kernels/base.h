@@ -17,13 +17,16 @@
 typedef enum cnn_dtype {
     CNN_F32,  /* float    */
     CNN_F64,  /* double   */
+    CNN_BF16, /* uint16_t: the upper half of a float (bf16.h) */
     CNN_I64,  /* int64_t  */
     CNN_U8,   /* uint8_t  */
     CNN_BOOL, /* uint8_t holding 0 or 1 */
     CNN_DTYPES
 } cnn_dtype;
 
-#define CNN_REALS 2 /* CNN_F32 and CNN_F64 come first: tables of real-valued kernels have this many entries */
+/* The real types come first: tables of real-valued kernels have this many entries. Only some kernels read and write
+ * bfloat16; where a table has none, core widens to float32. */
+#define CNN_REALS 3
 
 /* Who computes, and the way to stop them. */
 typedef struct cnn_team {

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT
- * The element type of a kernel file that is compiled once per type: the build passes -DELEMENT_f32, _f64, _i64, _u8
- * or _bool.
+ * The element type of a kernel file that is compiled once per type: the build passes -DELEMENT_f32, _f64, _bf16, _i64,
+ * _u8 or _bool.
  *
- *   T                the C type of an element
+ *   T                the C type that elements are computed in
+ *   STORED           the C type that memory holds: T, except for bfloat16; element_load and element_store go between
  *   ELEMENT          its cnn_dtype
- *   ELEMENT_IS_REAL  1 for float32 and float64
+ *   ELEMENT_IS_REAL  1 for float32, float64 and bfloat16
  *   ELEMENT_IS_BOOL  1 for bool
- *   WIDE             the type that sums are made in; SUM the type they are delivered in
+ *   WIDE             the type that sums are made in; SUM the type they are delivered in, by sum_store
  *   C_MATH(function) the C library's function for T: expf or exp */
 #ifndef CNN_KERNELS_ELEMENT_H
 #define CNN_KERNELS_ELEMENT_H
 
 #include "kernels/base.h"
+#include "kernels/bf16.h"
 
 #if defined(ELEMENT_f32)
 typedef float T;
@@ -27,6 +29,15 @@ typedef double WIDE;
 #define ELEMENT          CNN_F64
 #define ELEMENT_IS_REAL  1
 #define C_MATH(function) function
+#elif defined(ELEMENT_bf16)
+typedef float T;
+typedef uint16_t STORED;
+typedef uint16_t SUM;
+typedef double WIDE;
+#define ELEMENT          CNN_BF16
+#define ELEMENT_IS_REAL  1
+#define ELEMENT_IS_BF16  1
+#define C_MATH(function) function##f
 #elif defined(ELEMENT_i64)
 typedef int64_t T;
 typedef int64_t SUM;
@@ -44,7 +55,7 @@ typedef uint64_t WIDE;
 #define ELEMENT         CNN_BOOL
 #define ELEMENT_IS_BOOL 1
 #else
-#error "compile with -DELEMENT_f32, _f64, _i64, _u8 or _bool"
+#error "compile with -DELEMENT_f32, _f64, _bf16, _i64, _u8 or _bool"
 #endif
 
 #ifndef ELEMENT_IS_REAL
@@ -52,6 +63,33 @@ typedef uint64_t WIDE;
 #endif
 #ifndef ELEMENT_IS_BOOL
 #define ELEMENT_IS_BOOL 0
+#endif
+
+#ifndef ELEMENT_IS_BF16
+#define ELEMENT_IS_BF16 0
+typedef T STORED;
+#endif
+
+#if ELEMENT_IS_BF16
+static inline T element_load(STORED x) {
+    return cnn_bf16_widen(x);
+}
+static inline STORED element_store(T x) {
+    return cnn_bf16_round(x);
+}
+static inline SUM sum_store(WIDE x) {
+    return cnn_bf16_round((float)x);
+}
+#else
+static inline T element_load(STORED x) {
+    return x;
+}
+static inline STORED element_store(T x) {
+    return x;
+}
+static inline SUM sum_store(WIDE x) {
+    return (SUM)x;
+}
 #endif
 
 static inline bool element_is_nan(T x) {
@@ -70,6 +108,9 @@ static inline float element_to_f32(T x) {
 }
 static inline double element_to_f64(T x) {
     return (double)x;
+}
+static inline uint16_t element_to_bf16(T x) {
+    return cnn_bf16_round((float)x);
 }
 static inline int64_t element_to_i64(T x) {
 #if ELEMENT_IS_REAL

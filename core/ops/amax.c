@@ -3,6 +3,7 @@
  *
  * Where it is found several times, the gradient is shared evenly between those places: extreme, which returns one
  * position, gives all of it to that one. */
+#include "core/narrow.h"
 #include "core/ops/support.h"
 
 typedef struct amax_params {
@@ -104,5 +105,6 @@ const cnn_op cnn_op_amax = {
     .fields = amax_fields,
     .infer = amax_infer,
     .forward = amax_forward,
+    .reads_bf16 = cnn_narrow_always,
     .backward = amax_backward,
 };

@@ -6,6 +6,7 @@
  * Gradients: those of maximum and minimum are shared by two equal operands; that of pow at a = 0 is 0 for the exponent,
  * and for the base where b = 0. */
 #include "core/ops/later.h"
+#include "core/narrow.h"
 #include "core/ops/support.h"
 
 static cnn_status arithmetic_infer(const cnn_call *call, cnn_spec *out, cnn_error *err) {
@@ -196,6 +197,7 @@ static cnn_status minimum_backward(const cnn_gradient *g, cnn_tensor **din, cnn_
         .elementwise = true,                                                                                           \
         .infer = infer_name,                                                                                           \
         .forward = op_name##_forward,                                                                                  \
+        .reads_bf16 = cnn_narrow_alike,                                                                                \
         .backward = op_name##_backward,                                                                                \
     };
 

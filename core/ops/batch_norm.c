@@ -46,14 +46,14 @@ static cnn_status batch_norm_infer(const cnn_call *call, cnn_spec *out, cnn_erro
     cnn_status status = cnn_batch_norm_check("batch_norm", x, err);
     for (int i = 1; i < INPUTS && status == CNN_OK; i++)
         status = cnn_batch_norm_check_channel("batch_norm", input_names[i], call->in[i], &x->shape, err);
-    if (status == CNN_OK) status = cnn_ops_need_real(call, INPUTS, input_names, err);
+    if (status == CNN_OK) status = cnn_batch_norm_check_types(call, input_names, err);
     if (status == CNN_OK) status = check_statistics(call, err);
     if (status != CNN_OK) return status;
     if (!(params->eps >= 0)) return cnn_fail(err, CNN_BAD_VALUE, "batch_norm needs eps >= 0; got %g", params->eps);
     cnn_shape channels = {1, {x->shape.size[1]}};
     cnn_batch_norm_spec(&out[OUTPUT], x->dtype, &x->shape);
-    cnn_spec_dense(&out[MEAN], x->dtype, &channels);
-    cnn_spec_dense(&out[INVSTD], x->dtype, &channels);
+    cnn_spec_dense(&out[MEAN], cnn_batch_norm_dtype(x), &channels);
+    cnn_spec_dense(&out[INVSTD], cnn_batch_norm_dtype(x), &channels);
     return CNN_OK;
 }
 
@@ -199,7 +199,7 @@ static cnn_status batch_norm_backward(const cnn_gradient *g, cnn_tensor **din, c
         return cnn_fail(err, CNN_BAD_VALUE, "batch_norm has no gradient for its running statistics");
     cnn_status status = cnn_apply(&cnn_op_batch_norm_backward, &params, in, out, err);
     for (int i = 0; i < 3 && status == CNN_OK; i++) /* dinput, dweight, dbias: the order of the inputs */
-        if (g->wanted[i]) din[i] = cnn_tensor_retain(out[i]);
+        if (g->wanted[i]) status = cnn_cast(out[i], g->in_spec[i].dtype, &din[i], err);
     for (int i = 0; i < 3; i++) cnn_tensor_release(&out[i]);
     return status;
 }
@@ -210,6 +210,7 @@ const cnn_op cnn_op_batch_norm = {
     .outputs = 3,
     .optional = 1u << WEIGHT | 1u << BIAS | 1u << RUNNING_MEAN | 1u << RUNNING_VAR,
     .saves_in = 1u << INPUT | 1u << WEIGHT,
+    .writes_in = 1u << RUNNING_MEAN | 1u << RUNNING_VAR,
     .saves_out = 1u << MEAN | 1u << INVSTD,
     .hidden_out = 1u << MEAN | 1u << INVSTD,
     .param_bytes = sizeof(batch_norm_params),

@@ -24,6 +24,10 @@ void cnn_batch_norm_spec(cnn_spec *spec, cnn_dtype dtype, const cnn_shape *shape
 int64_t cnn_batch_norm_row_count(const cnn_shape *shape);
 /* BAD_SHAPE unless x has 2 to 4 dimensions and at least one channel. */
 CNN_CHECKED cnn_status cnn_batch_norm_check(const char *op, const cnn_tensor *x, cnn_error *err);
+/* What a channel's numbers are computed in and kept as: x's type, float32 for bfloat16. */
+cnn_dtype cnn_batch_norm_dtype(const cnn_tensor *x);
+/* BAD_TYPE unless all inputs (NULL is fine) have one real type; what is per channel may be float32 beside bfloat16. */
+CNN_CHECKED cnn_status cnn_batch_norm_check_types(const cnn_call *call, const char *const *names, cnn_error *err);
 /* BAD_SHAPE unless x (NULL is fine) is [C]. */
 CNN_CHECKED cnn_status cnn_batch_norm_check_channel(const char *op, const char *name, const cnn_tensor *x,
                                                     const cnn_shape *input, cnn_error *err);

@@ -28,15 +28,15 @@ static cnn_status backward_infer(const cnn_call *call, cnn_spec *out, cnn_error 
     cnn_status status = cnn_batch_norm_check(op, x, err);
     for (int i = MEAN; i < INPUTS && status == CNN_OK; i++)
         status = cnn_batch_norm_check_channel(op, input_names[i], call->in[i], &x->shape, err);
-    if (status == CNN_OK) status = cnn_ops_need_real(call, INPUTS, input_names, err);
+    if (status == CNN_OK) status = cnn_batch_norm_check_types(call, input_names, err);
     if (status != CNN_OK) return status;
     if (!cnn_shape_equal(&x->shape, &call->in[DOUTPUT]->shape))
         return cnn_fail(err, CNN_BAD_SHAPE, "%s needs doutput %s, as the input; got %s", op,
                         cnn_shape_print(&x->shape, want), cnn_shape_print(&call->in[DOUTPUT]->shape, got));
     cnn_shape channels = {1, {x->shape.size[1]}};
     cnn_batch_norm_spec(&out[DINPUT], x->dtype, &x->shape);
-    cnn_spec_dense(&out[DWEIGHT], x->dtype, &channels);
-    cnn_spec_dense(&out[DBIAS], x->dtype, &channels);
+    cnn_spec_dense(&out[DWEIGHT], cnn_batch_norm_dtype(x), &channels);
+    cnn_spec_dense(&out[DBIAS], cnn_batch_norm_dtype(x), &channels);
     return CNN_OK;
 }
 
@@ -366,6 +366,12 @@ static cnn_status backward_backward(const cnn_gradient *g, cnn_tensor **din, cnn
     if (status == CNN_OK && g->wanted[DOUTPUT]) status = to_doutput(&k, g, din, err);
     if (status == CNN_OK && g->wanted[WEIGHT]) status = to_weight(&k, g, din, err);
     if (status == CNN_OK && g->wanted[INPUT]) status = to_input(&k, g, din, err);
+    for (int i = 0; i < INPUTS && status == CNN_OK; i++) { /* bfloat16 beside float32 gave float32 */
+        cnn_tensor *wide = din[i];
+        if (!wide) continue;
+        status = cnn_cast(wide, g->in_spec[i].dtype, &din[i], err);
+        cnn_tensor_release(&wide);
+    }
     cnn_tensor_release(&k.xhat);
     cnn_tensor_release(&k.invstd);
     cnn_tensor_release(&k.scale);

@@ -42,6 +42,22 @@ cnn_status cnn_batch_norm_check(const char *op, const cnn_tensor *x, cnn_error *
     return CNN_OK;
 }
 
+cnn_dtype cnn_batch_norm_dtype(const cnn_tensor *x) {
+    return x->dtype == CNN_BF16 ? CNN_F32 : x->dtype;
+}
+
+cnn_status cnn_batch_norm_check_types(const cnn_call *call, const char *const *names, cnn_error *err) {
+    cnn_tensor *in[CNN_MAX_INPUTS];
+    cnn_call alike = *call;
+    for (int i = 0; i < call->op->inputs; i++) {
+        cnn_tensor *x = call->in[i];
+        in[i] = x && x->shape.ndim == 1 && x->dtype == cnn_batch_norm_dtype(call->in[0]) ? NULL : x;
+    }
+    in[0] = call->in[0];
+    alike.in = in;
+    return cnn_ops_need_real(&alike, call->op->inputs, names, err);
+}
+
 cnn_status cnn_batch_norm_check_channel(const char *op, const char *name, const cnn_tensor *x, const cnn_shape *input,
                                         cnn_error *err) {
     char got[CNN_SHAPE_TEXT], from[CNN_SHAPE_TEXT];

@@ -3,6 +3,7 @@
  *
  * What already is as wanted comes back as a view, without a copy. A cast keeps the order of memory. Gradients go back
  * unchanged, converted to the input's type. */
+#include "core/narrow.h"
 #include "core/ops/params.h"
 #include "core/ops/support.h"
 
@@ -58,6 +59,7 @@ const cnn_op cnn_op_cast = {
     .fields = cast_fields,
     .infer = cast_infer,
     .forward = copy_forward,
+    .reads_bf16 = cnn_narrow_always,
     .backward = copy_backward,
 };
 
@@ -67,6 +69,7 @@ const cnn_op cnn_op_contiguous = {
     .outputs = 1,
     .infer = contiguous_infer,
     .forward = copy_forward,
+    .reads_bf16 = cnn_narrow_always,
     .backward = copy_backward,
 };
 
@@ -76,5 +79,6 @@ const cnn_op cnn_op_channels_last = {
     .outputs = 1,
     .infer = channels_last_infer,
     .forward = copy_forward,
+    .reads_bf16 = cnn_narrow_always,
     .backward = copy_backward,
 };

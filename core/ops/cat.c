@@ -2,6 +2,7 @@
  * Two tensors one behind the other along a dimension. More are joined pairwise by the caller.
  *
  * The result is channels-last where both operands are. The gradient of each operand is its slice of doutput. */
+#include "core/narrow.h"
 #include "core/ops/params.h"
 #include "core/ops/support.h"
 
@@ -75,5 +76,6 @@ const cnn_op cnn_op_cat = {
     .fields = cat_fields,
     .infer = cat_infer,
     .forward = cat_forward,
+    .reads_bf16 = cnn_narrow_always,
     .backward = cat_backward,
 };

@@ -6,6 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+static void tell_autocast(cnn_error *err) {
+    size_t used = strlen(err->text);
+    snprintf(err->text + used, sizeof err->text - used, " (autocast leaves float64 alone)");
+    cnn_error_fix(err, "x:float()");
+}
+
 cnn_status cnn_ops_need_real(const cnn_call *call, int count, const char *const *names, cnn_error *err) {
     cnn_dtype first = call->in[0]->dtype;
     if (!cnn_dtype_is_real(first)) {
@@ -17,9 +23,10 @@ cnn_status cnn_ops_need_real(const cnn_call *call, int count, const char *const 
         if (!call->in[i] || call->in[i]->dtype == first) continue;
         cnn_fail(err, CNN_BAD_TYPE, "%s needs %s and %s of one type; got %s and %s", call->op->name, names[0], names[i],
                  cnn_dtype_name(first), cnn_dtype_name(call->in[i]->dtype));
-        if (cnn_dtype_is_real(call->in[i]->dtype)) {
+        if (cnn_autocast_enabled() && (first == CNN_F64 || call->in[i]->dtype == CNN_F64))
+            tell_autocast(err);
+        else if (cnn_dtype_is_real(call->in[i]->dtype))
             cnn_error_fix(err, "x:to(\"%s\")", cnn_dtype_name(call->in[i]->dtype));
-        }
         return CNN_BAD_TYPE;
     }
     return CNN_OK;

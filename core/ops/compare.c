@@ -4,6 +4,7 @@
  *
  * A number compared with a real tensor is rounded to the tensor's type first, so that x:eq(0.1) finds 0.1 in float32.
  * Integers are compared exactly: of two integer types the wider, and float64 where an integer meets a real. */
+#include "core/narrow.h"
 #include "core/ops/support.h"
 
 static cnn_dtype compare_dtype(const cnn_tensor *a, const cnn_tensor *b) {
@@ -50,7 +51,11 @@ static cnn_status compare_forward(const cnn_call *call, int which, cnn_tensor *c
     static cnn_status op_name##_forward(const cnn_call *call, cnn_tensor *const *out, cnn_error *err) {                \
         return compare_forward(call, CNN_COMPARE_##op_name, out, err);                                                 \
     }                                                                                                                  \
-    const cnn_op cnn_op_##op_name = {                                                                                  \
-        .name = #op_name, .inputs = 2, .outputs = 1, .infer = compare_infer, .forward = op_name##_forward};
+    const cnn_op cnn_op_##op_name = {.name = #op_name,                                                                 \
+                                     .inputs = 2,                                                                      \
+                                     .outputs = 1,                                                                     \
+                                     .infer = compare_infer,                                                           \
+                                     .forward = op_name##_forward,                                                     \
+                                     .reads_bf16 = cnn_narrow_always};
 #include "kernels/pointwise.list"
 #undef COMPARE

@@ -131,6 +131,7 @@ const cnn_op cnn_op_conv2d = {
     .multiply_adds = conv2d_multiply_adds,
     .param_bytes = sizeof(conv2d_params),
     .fields = conv2d_fields,
+    .autocast = CNN_AUTOCAST_BF16,
     .infer = conv2d_infer,
     .forward = conv2d_forward,
     .backward = conv2d_backward,

@@ -174,6 +174,7 @@ const cnn_op cnn_op_conv2d_backward_input = {
     .multiply_adds = input_multiply_adds,
     .param_bytes = sizeof(conv2d_backward_params),
     .fields = input_fields,
+    .autocast = CNN_AUTOCAST_BF16, /* as transposed convolution: gradients are computed without */
     .infer = input_infer,
     .forward = input_forward,
     .backward = input_backward,

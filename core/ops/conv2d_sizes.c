@@ -130,6 +130,7 @@ cnn_status cnn_conv2d_choice(const char *op, const conv2d_params *params, const 
     cnn_status status = cnn_conv2d_sizes(op, params, input, weight, &sizes, err);
     if (status != CNN_OK) return status;
     if (cnn_dtype_is_real(input->dtype)) kernels = cnn_current_kernels()->conv2d[input->dtype];
+    if (!kernels && input->dtype == CNN_BF16) kernels = cnn_current_kernels()->conv2d[CNN_F32]; /* it is widened */
     *out = (cnn_conv2d_chosen){CNN_CONV2D_REFERENCE, "nothing else does this type, or this level"};
     if (kernels && kernels->algorithm)
         out->algorithm = kernels->algorithm(cnn_current_team(), &sizes, pass, out->why);

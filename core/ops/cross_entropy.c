@@ -213,6 +213,7 @@ const cnn_op cnn_op_cross_entropy = {
     .inputs = 2,
     .outputs = 1,
     .saves_in = 3,
+    .autocast = CNN_AUTOCAST_F32,
     .infer = cross_entropy_infer,
     .forward = cross_entropy_forward,
     .backward = cross_entropy_backward,

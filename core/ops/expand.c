@@ -2,6 +2,7 @@
  * expand repeats dimensions of size 1 without copying (stride 0); sum_to is its opposite and its gradient.
  *
  * Both align shapes at the last dimension, as broadcasting does. */
+#include "core/narrow.h"
 #include "core/ops/params.h"
 #include "core/ops/support.h"
 
@@ -102,5 +103,6 @@ const cnn_op cnn_op_sum_to = {
     .fields = expand_fields,
     .infer = sum_to_infer,
     .forward = sum_to_forward,
+    .reads_bf16 = cnn_narrow_always,
     .backward = sum_to_backward,
 };

@@ -3,6 +3,7 @@
  *
  * Of equals the first counts, and a NaN wins. The gradient goes to the position that was found, and nowhere else:
  * where(position == 1, 2 … n, doutput, 0). */
+#include "core/narrow.h"
 #include "core/ops/support.h"
 
 typedef struct extreme_params {
@@ -71,5 +72,6 @@ const cnn_op cnn_op_extreme = {
     .fields = extreme_fields,
     .infer = extreme_infer,
     .forward = extreme_forward,
+    .reads_bf16 = cnn_narrow_always,
     .backward = extreme_backward,
 };

@@ -13,8 +13,7 @@ cnn_status cnn_ops_where(cnn_tensor *condition, cnn_tensor *a, cnn_tensor *b, cn
 }
 
 cnn_status cnn_ops_number(cnn_dtype dtype, double value, cnn_tensor **out, cnn_error *err) {
-    cnn_shape scalar = {.ndim = 0};
-    return cnn_tensor_full(dtype, &scalar, value, out, err);
+    return cnn_tensor_number(dtype, value, out, err);
 }
 
 cnn_status cnn_ops_power(cnn_tensor *a, double value, cnn_tensor **out, cnn_error *err) {

@@ -161,6 +161,7 @@ const cnn_op cnn_op_linear = {
     .saves_in = 3,
     .saves_for = {2, 1, 0},
     .multiply_adds = linear_multiply_adds,
+    .autocast = CNN_AUTOCAST_BF16,
     .infer = linear_infer,
     .forward = linear_forward,
     .backward = linear_backward,

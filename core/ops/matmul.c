@@ -110,6 +110,7 @@ const cnn_op cnn_op_matmul = {
     .multiply_adds = matmul_multiply_adds,
     .param_bytes = sizeof(matmul_params),
     .fields = matmul_fields,
+    .autocast = CNN_AUTOCAST_BF16,
     .infer = matmul_infer,
     .forward = matmul_forward,
     .backward = matmul_backward,

@@ -4,17 +4,22 @@
  *
  * How many there are is seen from the numbers, not from the shape: this is the one op whose infer reads its input. No
  * gradient flows through positions. */
+#include "core/narrow.h"
 #include "core/hollow.h"
 #include "core/ops/lines.h"
 
 static cnn_status nonzero_run(const cnn_call *call, int64_t room, int64_t *positions, int64_t *count, cnn_error *err) {
-    const cnn_select_kernels *kernels = call->kernels->select[call->in[0]->dtype];
-    cnn_tensor *x = NULL;
-    if (!kernels) return cnn_ops_no_kernel(call, call->in[0]->dtype, err);
-    cnn_status status = cnn_dense(call->in[0], &x, err);
-    if (status != CNN_OK) return status;
-    *count = kernels->nonzero(call->team, cnn_tensor_numel(x), cnn_tensor_data(x), room, positions);
+    const cnn_dtype dtype = call->in[0]->dtype == CNN_BF16 ? CNN_F32 : call->in[0]->dtype;
+    const cnn_select_kernels *kernels = call->kernels->select[dtype];
+    cnn_tensor *wide = NULL, *x = NULL;
+    if (!kernels) return cnn_ops_no_kernel(call, dtype, err);
+    cnn_status status = cnn_ops_as(call, call->in[0], dtype, &wide, err);
+    if (status == CNN_OK) status = cnn_dense(wide, &x, err);
+    if (status == CNN_OK)
+        *count = kernels->nonzero(call->team, cnn_tensor_numel(x), cnn_tensor_data(x), room, positions);
+    cnn_tensor_release(&wide);
     cnn_tensor_release(&x);
+    if (status != CNN_OK) return status;
     return cnn_interrupted() ? cnn_fail(err, CNN_INTERRUPTED, "interrupted") : CNN_OK;
 }
 
@@ -37,4 +42,5 @@ const cnn_op cnn_op_nonzero = {
     .outputs = 1,
     .infer = nonzero_infer,
     .forward = nonzero_forward,
+    .reads_bf16 = cnn_narrow_always,
 };

@@ -3,6 +3,7 @@
  *
  * The frame is filled with the value and the part of x that is inside is copied; images that lie channels-last stay so.
  * Padding and cutting are each other's gradients: the widths with the opposite sign, and zeros. */
+#include "core/narrow.h"
 #include "core/ops/params.h"
 #include "core/ops/support.h"
 
@@ -134,5 +135,6 @@ const cnn_op cnn_op_pad = {
     .fields = pad_fields,
     .infer = pad_infer,
     .forward = pad_forward,
+    .reads_bf16 = cnn_narrow_always,
     .backward = pad_backward,
 };

@@ -3,6 +3,7 @@
  *
  * Integers and bools are summed as int64; a mean needs real numbers, and at least one of them. The gradient of each
  * element is that of its sum, so it is expanded, not copied. */
+#include "core/narrow.h"
 #include "core/ops/params.h"
 #include "core/ops/support.h"
 
@@ -91,6 +92,7 @@ const cnn_op cnn_op_sum = {
     .fields = sum_fields,
     .infer = sum_infer,
     .forward = sum_forward,
+    .reads_bf16 = cnn_narrow_always,
     .backward = sum_backward,
 };
 

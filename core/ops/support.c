@@ -3,6 +3,7 @@
  *
  * Everything here takes operands of any strides; what it allocates is dense and belongs to the caller. */
 #include "core/ops/support.h"
+#include "kernels/bf16.h"
 
 #include <math.h>
 
@@ -14,10 +15,12 @@ static int dtype_kind(cnn_dtype dtype) {
 
 cnn_dtype cnn_ops_common_dtype(const cnn_tensor *a, const cnn_tensor *b) {
     bool number_a = a->shape.ndim == 0, number_b = b->shape.ndim == 0;
+    if (a->is_number != b->is_number && cnn_dtype_is_real(a->dtype) && cnn_dtype_is_real(b->dtype))
+        return a->is_number ? b->dtype : a->dtype;
     if (number_a == number_b) return cnn_dtype_promote(a->dtype, b->dtype);
     cnn_dtype number = number_a ? a->dtype : b->dtype, other = number_a ? b->dtype : a->dtype;
     if (dtype_kind(number) <= dtype_kind(other)) return other;
-    return cnn_dtype_is_real(number) ? CNN_F32 : number;
+    return number == CNN_F64 ? CNN_F32 : number;
 }
 
 cnn_dtype cnn_ops_arithmetic_dtype(const cnn_tensor *a, const cnn_tensor *b) {
@@ -26,6 +29,7 @@ cnn_dtype cnn_ops_arithmetic_dtype(const cnn_tensor *a, const cnn_tensor *b) {
 }
 
 typedef union scalar {
+    uint16_t bf16;
     float f32;
     double f64;
     int64_t i64;
@@ -47,6 +51,9 @@ static scalar scalar_make(cnn_dtype dtype, double value) {
         break;
     case CNN_F64:
         s.f64 = value;
+        break;
+    case CNN_BF16:
+        s.bf16 = cnn_bf16_round((float)value);
         break;
     case CNN_I64:
         s.i64 = saturate(value, INT64_MIN, INT64_MAX);

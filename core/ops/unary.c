@@ -7,6 +7,7 @@
  * own gradient needs the second derivative, which the table `bends` has as c * read^p + d or as a function made of ops;
  * a function that is not in the table says so when somebody asks. */
 #include "core/ops/later.h"
+#include "core/narrow.h"
 #include "core/ops/support.h"
 
 enum { READS_NOTHING, READS_INPUT, READS_OUTPUT };
@@ -265,6 +266,7 @@ static cnn_status unary_second(const cnn_op *first, int which, const cnn_gradien
         .saves_in = 3,                                                                                                 \
         .infer = unary_backward_infer,                                                                                 \
         .forward = op_name##_gradient_forward,                                                                         \
+        .reads_bf16 = cnn_narrow_always,                                                                               \
         .backward = op_name##_gradient_backward,                                                                       \
     };                                                                                                                 \
     const cnn_op cnn_op_##op_name = {                                                                                  \
@@ -276,6 +278,7 @@ static cnn_status unary_second(const cnn_op *first, int which, const cnn_gradien
         .elementwise = true,                                                                                           \
         .infer = op_name##_infer,                                                                                      \
         .forward = op_name##_forward,                                                                                  \
+        .reads_bf16 = cnn_narrow_always,                                                                               \
         .backward = op_name##_backward,                                                                                \
     };
 #include "kernels/pointwise.list"

@@ -3,6 +3,7 @@
  *
  * One size may be -1: it is what is left over. Whether strides can describe the new shape: the old dimensions are
  * cut into runs that lie in memory like one dimension; each run must be made of whole new dimensions. */
+#include "core/narrow.h"
 #include "core/ops/params.h"
 #include "core/ops/support.h"
 #include "core/waiting.h"
@@ -124,6 +125,7 @@ const cnn_op cnn_op_view = {
     .fields = view_fields,
     .infer = view_infer,
     .forward = reshape_forward,
+    .reads_bf16 = cnn_narrow_always,
     .backward = view_backward,
 };
 
@@ -135,5 +137,6 @@ const cnn_op cnn_op_reshape = {
     .fields = view_fields,
     .infer = reshape_infer,
     .forward = reshape_forward,
+    .reads_bf16 = cnn_narrow_always,
     .backward = view_backward,
 };

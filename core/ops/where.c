@@ -3,6 +3,7 @@
  *
  * condition is bool (or uint8: not zero). a and b are brought to one type by the rule of arithmetic, bool staying bool.
  * The gradient flows to what was chosen. */
+#include "core/narrow.h"
 #include "core/ops/support.h"
 
 static cnn_status where_infer(const cnn_call *call, cnn_spec *out, cnn_error *err) {
@@ -66,5 +67,6 @@ const cnn_op cnn_op_where = {
     .saves_in = 1,
     .infer = where_infer,
     .forward = where_forward,
+    .reads_bf16 = cnn_narrow_always,
     .backward = where_backward,
 };

@@ -237,6 +237,10 @@ function Tensor:bernoulli() end
 ---@return cnn.Tensor
 function Tensor:bernoulli_(p) end
 
+---The tensor as bfloat16; itself where it is that already.
+---@return any
+function Tensor:bfloat16() end
+
 ---@class cnn.Tensor.bincount.options
 ---@field weights? cnn.Tensor what each label counts, instead of 1
 ---@field minlength? integer count at least so many classes; default 0
@@ -563,7 +567,7 @@ function Tensor:index_select(dim, index) end
 ---@return boolean
 function Tensor:is_contiguous() end
 
----Whether the type is float32 or float64.
+---Whether the type is one of real numbers: float32, float64 or bfloat16.
 ---@return boolean
 function Tensor:is_floating_point() end
 
@@ -1630,6 +1634,19 @@ function cnn.argmin(input, dim, keepdim) end
 ---@overload fun(options: cnn.argsort.options): cnn.Tensor
 function cnn.argsort(input, dim, descending, stable) end
 
+---@class cnn.autocast.options
+---@field f? function
+---@field enabled? boolean false: as if it were not there, also inside another autocast; default true
+---@field dtype? cnn.dtype bfloat16 is what CPUs have; default "bfloat16"
+
+---Runs a function in which convolutions, linear layers and matrix products compute in bfloat16: half the memory.
+---@param f function
+---@param enabled? boolean false: as if it were not there, also inside another autocast; default true
+---@param dtype? cnn.dtype bfloat16 is what CPUs have; default "bfloat16"
+---@return any
+---@overload fun(options: cnn.autocast.options): any
+function cnn.autocast(f, enabled, dtype) end
+
 ---1 with the probability that each element gives, else 0.
 ---@param input cnn.Tensor
 ---@return cnn.Tensor
@@ -2116,7 +2133,11 @@ function cnn.index_select(input, dim, index) end
 ---@return any
 function cnn.inference_mode(f, ...) end
 
----Whether the type is float32 or float64.
+---Whether autocast is on.
+---@return boolean
+function cnn.is_autocast_enabled() end
+
+---Whether the type is one of real numbers: float32, float64 or bfloat16.
 ---@param input cnn.Tensor
 ---@return boolean
 function cnn.is_floating_point(input) end
@@ -4617,6 +4638,10 @@ cnn.nn.Module = {}
 ---@return any
 function cnn.nn.Module:apply(visit) end
 
+---Turns all parameters and buffers of real numbers into bfloat16: the same as to("bfloat16").
+---@return any
+function cnn.nn.Module:bfloat16() end
+
 ---The buffers of the module and of all inside it: tensors that belong to its state but are not trained.
 ---@return table
 function cnn.nn.Module:buffers() end
@@ -4744,11 +4769,11 @@ function cnn.nn.Module:requires_grad_(requires_grad) end
 function cnn.nn.Module:state_dict() end
 
 ---@class nn.Module.to.options
----@field device? string a device ("cpu") or a type of real numbers ("float32", "float64")
+---@field device? string a device ("cpu") or a type of real numbers ("float32", "float64", "bfloat16")
 ---@field dtype? cnn.dtype
 
 ---Moves all parameters and buffers to a device or turns them into another type of number.
----@param device? string a device ("cpu") or a type of real numbers ("float32", "float64")
+---@param device? string a device ("cpu") or a type of real numbers ("float32", "float64", "bfloat16")
 ---@param dtype? cnn.dtype
 ---@return any
 ---@overload fun(self, options: nn.Module.to.options): any

@@ -7,15 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kernels/conv2d.h"
+#include "kernels/cpu/conv2d_fft_cost.h"
 #include "kernels/cpu/vector.h"
 
 extern const cnn_conv2d_kernels CNN_VARIANT(cnn_conv2d_direct);
 extern const cnn_conv2d_kernels CNN_VARIANT(cnn_conv2d_winograd);
+extern const cnn_conv2d_kernels CNN_VARIANT(cnn_conv2d_fft);
 
 static const cnn_conv2d_kernels *const algorithms[CNN_CONV2D_ALGORITHMS] = {
     [CNN_CONV2D_DIRECT] = &CNN_VARIANT(cnn_conv2d_direct),
     [CNN_CONV2D_WINOGRAD] = &CNN_VARIANT(cnn_conv2d_winograd),
+    [CNN_CONV2D_FFT] = &CNN_VARIANT(cnn_conv2d_fft),
 };
 
 static bool simple(const cnn_conv2d_params *a) {
@@ -29,6 +31,8 @@ static bool suits(cnn_conv2d_algorithm algorithm, const cnn_conv2d_params *a) {
         return true;
     case CNN_CONV2D_WINOGRAD:
         return simple(a) && a->r == 3 && a->s == 3 && a->pad_h <= 2 && a->pad_w <= 2;
+    case CNN_CONV2D_FFT:
+        return simple(a) && fft_suits(a);
     default:
         return false;
     }
@@ -88,6 +92,8 @@ static double cost(cnn_conv2d_algorithm algorithm, const cnn_conv2d_params *a, c
         return direct_cost(a, pass);
     case CNN_CONV2D_WINOGRAD:
         return winograd_cost(a, pass);
+    case CNN_CONV2D_FFT:
+        return fft_cost(a, pass);
     default:
         return 1e30;
     }

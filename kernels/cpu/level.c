@@ -46,12 +46,13 @@ const char *cnn_level_name(cnn_level level) {
 
 /* ---- the table ---- */
 
-/* Declares and assigns the tables of one op: for the two real types, for all types, for float32 alone. */
+/* Declares and assigns the tables of one op: for float32 and float64, for all types but bfloat16, for one alone. */
 #define DECLARE_REALS(op, level) extern const cnn_##op##_kernels cnn_##op##_##level##_f32, cnn_##op##_##level##_f64;
 #define DECLARE_TYPES(op, level)                                                                                       \
     DECLARE_REALS(op, level)                                                                                           \
     extern const cnn_##op##_kernels cnn_##op##_##level##_i64, cnn_##op##_##level##_u8, cnn_##op##_##level##_bool;
-#define DECLARE_F32(op, level) extern const cnn_##op##_kernels cnn_##op##_##level;
+#define DECLARE_F32(op, level)  extern const cnn_##op##_kernels cnn_##op##_##level;
+#define DECLARE_BF16(op, level) extern const cnn_##op##_kernels cnn_##op##_##level##_bf16;
 #define FILL_REALS(op, level)                                                                                          \
     table->op[CNN_F32] = &cnn_##op##_##level##_f32;                                                                    \
     table->op[CNN_F64] = &cnn_##op##_##level##_f64;
@@ -60,7 +61,8 @@ const char *cnn_level_name(cnn_level level) {
     table->op[CNN_I64] = &cnn_##op##_##level##_i64;                                                                    \
     table->op[CNN_U8] = &cnn_##op##_##level##_u8;                                                                      \
     table->op[CNN_BOOL] = &cnn_##op##_##level##_bool;
-#define FILL_F32(op, level) table->op[CNN_F32] = &cnn_##op##_##level;
+#define FILL_F32(op, level)  table->op[CNN_F32] = &cnn_##op##_##level;
+#define FILL_BF16(op, level) table->op[CNN_BF16] = &cnn_##op##_##level##_bf16;
 
 #define REFERENCE(REALS, TYPES)                                                                                        \
     REALS(conv2d, reference)                                                                                           \
@@ -94,6 +96,11 @@ const char *cnn_level_name(cnn_level level) {
     TYPES(pointwise, level)                                                                                            \
     TYPES(reduce, level)
 
+/* What reads and writes bfloat16, at every level; other ops widen it to float32. */
+#define NARROW(BF16, level)                                                                                            \
+    BF16(pointwise, level)                                                                                             \
+    BF16(reduce, level)
+
 /* What no wider vectors would make faster. */
 #define PLAIN(TYPES)                                                                                                   \
     TYPES(select, baseline)                                                                                            \
@@ -101,22 +108,30 @@ const char *cnn_level_name(cnn_level level) {
     TYPES(sort, baseline)
 
 REFERENCE(DECLARE_REALS, DECLARE_TYPES)
+NARROW(DECLARE_BF16, reference)
 PLAIN(DECLARE_TYPES)
 VECTOR(baseline, DECLARE_F32, DECLARE_REALS, DECLARE_TYPES)
+NARROW(DECLARE_BF16, baseline)
 #if defined(__x86_64__)
 VECTOR(avx2, DECLARE_F32, DECLARE_REALS, DECLARE_REALS)
+NARROW(DECLARE_BF16, avx2)
 VECTOR(avx512, DECLARE_F32, DECLARE_REALS, DECLARE_REALS)
+NARROW(DECLARE_BF16, avx512)
 #endif
 
 void cnn_kernels_fill(cnn_kernels *table, cnn_level level) {
     REFERENCE(FILL_REALS, FILL_TYPES)
+    NARROW(FILL_BF16, reference)
     if (level < CNN_LEVEL_BASELINE) return;
     VECTOR(baseline, FILL_F32, FILL_REALS, FILL_TYPES)
+    NARROW(FILL_BF16, baseline)
     PLAIN(FILL_TYPES)
 #if defined(__x86_64__)
     if (level < CNN_LEVEL_AVX2) return;
     VECTOR(avx2, FILL_F32, FILL_REALS, FILL_REALS)
+    NARROW(FILL_BF16, avx2)
     if (level < CNN_LEVEL_AVX512) return;
     VECTOR(avx512, FILL_F32, FILL_REALS, FILL_REALS)
+    NARROW(FILL_BF16, avx512)
 #endif
 }

@@ -18,7 +18,7 @@
 #pragma GCC optimize("no-tree-pre")
 #endif
 
-#if defined(ELEMENT_f32)
+#if defined(ELEMENT_f32) || defined(ELEMENT_bf16)
 #define M(function) math_##function
 #elif ELEMENT_IS_REAL
 #define M(function) C_MATH(function)
@@ -32,45 +32,46 @@
 #define IN(type, t, k) ((const type *)(t)->in[k] + row * (t)->in_stride[k][0])
 #define OUT(type, t)   ((type *)(t)->out + row * (t)->out_stride[0])
 
-/* out = NAME_of(x) for NAME_of(T) -> OUT_TYPE */
-#define KERNEL1(NAME, OUT_TYPE)                                                                                        \
+/* out = STORE(NAME_of(x)) for NAME_of(T); the result lies in memory as OUT_TYPE */
+#define KERNEL1(NAME, OUT_TYPE, STORE)                                                                                 \
     static void NAME##_tile(const tile *t) {                                                                           \
         const int64_t os = t->out_stride[1], xs = t->in_stride[0][1];                                                  \
         ROWS(t) {                                                                                                      \
-            const T *x = IN(T, t, 0);                                                                                  \
+            const STORED *x = IN(STORED, t, 0);                                                                        \
             OUT_TYPE *out = OUT(OUT_TYPE, t);                                                                          \
             if (os == 1 && xs == 1)                                                                                    \
-                COLUMNS(t) out[i] = NAME##_of(x[i]);                                                                   \
+                COLUMNS(t) out[i] = STORE(NAME##_of(element_load(x[i])));                                              \
             else                                                                                                       \
-                COLUMNS(t) out[i * os] = NAME##_of(x[i * xs]);                                                         \
+                COLUMNS(t) out[i * os] = STORE(NAME##_of(element_load(x[i * xs])));                                    \
         }                                                                                                              \
     }                                                                                                                  \
     static void NAME(const cnn_team *team, const cnn_walk *walk, const void *x, void *out) {                           \
         const tile whole = {.out = out, .in = {x}};                                                                    \
-        const tiling g = tiling_make(walk, 1, whole, sizeof(OUT_TYPE), (int[3]){sizeof(T)});                           \
+        const tiling g = tiling_make(walk, 1, whole, sizeof(OUT_TYPE), (int[3]){sizeof(STORED)});                      \
         tiling_run(team, &g, NAME##_tile);                                                                             \
     }
 
-/* out = NAME_of(a, b) for NAME_of(T, T) -> OUT_TYPE */
-#define KERNEL2(NAME, OUT_TYPE)                                                                                        \
+/* The same for NAME_of(T, T) */
+#define KERNEL2(NAME, OUT_TYPE, STORE)                                                                                 \
     static void NAME##_tile(const tile *t) {                                                                           \
         const int64_t os = t->out_stride[1], as = t->in_stride[0][1], bs = t->in_stride[1][1];                         \
         ROWS(t) {                                                                                                      \
-            const T *a = IN(T, t, 0), *b = IN(T, t, 1), a0 = *a, b0 = *b;                                              \
+            const STORED *a = IN(STORED, t, 0), *b = IN(STORED, t, 1);                                                 \
+            const T a0 = element_load(*a), b0 = element_load(*b);                                                      \
             OUT_TYPE *out = OUT(OUT_TYPE, t);                                                                          \
             if (os == 1 && as == 1 && bs == 1)                                                                         \
-                COLUMNS(t) out[i] = NAME##_of(a[i], b[i]);                                                             \
+                COLUMNS(t) out[i] = STORE(NAME##_of(element_load(a[i]), element_load(b[i])));                          \
             else if (os == 1 && as == 1 && bs == 0)                                                                    \
-                COLUMNS(t) out[i] = NAME##_of(a[i], b0);                                                               \
+                COLUMNS(t) out[i] = STORE(NAME##_of(element_load(a[i]), b0));                                          \
             else if (os == 1 && as == 0 && bs == 1)                                                                    \
-                COLUMNS(t) out[i] = NAME##_of(a0, b[i]);                                                               \
+                COLUMNS(t) out[i] = STORE(NAME##_of(a0, element_load(b[i])));                                          \
             else                                                                                                       \
-                COLUMNS(t) out[i * os] = NAME##_of(a[i * as], b[i * bs]);                                              \
+                COLUMNS(t) out[i * os] = STORE(NAME##_of(element_load(a[i * as]), element_load(b[i * bs])));           \
         }                                                                                                              \
     }                                                                                                                  \
     static void NAME(const cnn_team *team, const cnn_walk *walk, const void *a, const void *b, void *out) {            \
         const tile whole = {.out = out, .in = {a, b}};                                                                 \
-        const tiling g = tiling_make(walk, 2, whole, sizeof(OUT_TYPE), (int[3]){sizeof(T), sizeof(T)});                \
+        const tiling g = tiling_make(walk, 2, whole, sizeof(OUT_TYPE), (int[3]){sizeof(STORED), sizeof(STORED)});      \
         tiling_run(team, &g, NAME##_tile);                                                                             \
     }
 
@@ -79,13 +80,13 @@
     static inline T unary_##name##_of(T x) {                                                                           \
         return f;                                                                                                      \
     }                                                                                                                  \
-    KERNEL1(unary_##name, T)                                                                                           \
+    KERNEL1(unary_##name, STORED, element_store)                                                                       \
     static inline T unary_##name##_backward_of(T x, T doutput) {                                                       \
         const T y = x;                                                                                                 \
         (void)y;                                                                                                       \
         return (df)*doutput;                                                                                           \
     }                                                                                                                  \
-    KERNEL2(unary_##name##_backward, T)
+    KERNEL2(unary_##name##_backward, STORED, element_store)
 #include "kernels/pointwise.list"
 #undef UNARY
 #else
@@ -96,7 +97,7 @@
     static inline T arithmetic_##name##_of(T a, T b) {                                                                 \
         return (T)(f);                                                                                                 \
     }                                                                                                                  \
-    KERNEL2(arithmetic_##name, T)
+    KERNEL2(arithmetic_##name, STORED, element_store)
 #if !ELEMENT_IS_BOOL
 #include "kernels/pointwise.list"
 #endif
@@ -106,7 +107,7 @@
     static inline uint8_t compare_##name##_of(T a, T b) {                                                              \
         return f;                                                                                                      \
     }                                                                                                                  \
-    KERNEL2(compare_##name, uint8_t)
+    KERNEL2(compare_##name, uint8_t, )
 #include "kernels/pointwise.list"
 #undef COMPARE
 
@@ -116,9 +117,10 @@
     static inline type cast_##target##_of(T x) {                                                                       \
         return element_to_##target(x);                                                                                 \
     }                                                                                                                  \
-    KERNEL1(cast_##target, type)
+    KERNEL1(cast_##target, type, )
 CAST(f32, float)
 CAST(f64, double)
+CAST(bf16, uint16_t)
 CAST(i64, int64_t)
 CAST(u8, uint8_t)
 CAST(bool, uint8_t)
@@ -126,9 +128,9 @@ CAST(bool, uint8_t)
 /* A block of at most COPY_BLOCK x COPY_BLOCK of a tile whose input is dense along the rows. */
 static void copy_block(const tile *t, int64_t row, int64_t rows, int64_t column, int64_t columns) {
     const int64_t os = t->out_stride[0], is = t->in_stride[0][1];
-    const T *in = (const T *)t->in[0] + row + column * is;
-    T *out = (T *)t->out + row * os + column;
-    if (sizeof(T) == 4 && rows == COPY_BLOCK && columns == COPY_BLOCK) {
+    const STORED *in = (const STORED *)t->in[0] + row + column * is;
+    STORED *out = (STORED *)t->out + row * os + column;
+    if (sizeof(STORED) == 4 && rows == COPY_BLOCK && columns == COPY_BLOCK) {
         copy_transpose_block((const char *)in, is, (char *)out, os, t->large);
         return;
     }
@@ -170,10 +172,10 @@ static void copy_tile(const tile *t) {
     if (os == 1 && is == 1 && t->rows > 1 && copy_short_rows(t)) return;
 #endif
     ROWS(t) {
-        const T *in = IN(T, t, 0);
-        T *out = OUT(T, t);
+        const STORED *in = IN(STORED, t, 0);
+        STORED *out = OUT(STORED, t);
         if (os == 1 && is == 1)
-            memcpy(out, in, (size_t)t->columns * sizeof(T));
+            memcpy(out, in, (size_t)t->columns * sizeof(STORED));
         else
             for (int64_t i = 0; i < t->columns; i++) out[i * os] = in[i * is];
     }
@@ -201,15 +203,15 @@ static cnn_walk walk_with_rows(const cnn_walk *walk, int d) {
 static void copy(const cnn_team *team, const cnn_walk *walk, const void *x, void *out) {
     const int d = transposed_dim(walk);
     const cnn_walk moved = d >= 0 ? walk_with_rows(walk, d) : *walk;
-    const tiling g = tiling_make(&moved, 1, (tile){.out = out, .in = {x}}, sizeof(T), (int[3]){sizeof(T)});
+    const tiling g = tiling_make(&moved, 1, (tile){.out = out, .in = {x}}, sizeof(STORED), (int[3]){sizeof(STORED)});
     tiling_run(team, &g, d >= 0 ? copy_transposed_tile : copy_tile);
 }
 
 static void fill_tile(const tile *t) {
-    const T value = *(const T *)t->in[0];
+    const STORED value = *(const STORED *)t->in[0];
     const int64_t os = t->out_stride[1];
     ROWS(t) {
-        T *out = OUT(T, t);
+        STORED *out = OUT(STORED, t);
         if (os == 1)
             COLUMNS(t) out[i] = value;
         else
@@ -218,7 +220,7 @@ static void fill_tile(const tile *t) {
 }
 
 static void fill(const cnn_team *team, const cnn_walk *walk, const void *value, void *out) {
-    const tiling g = tiling_make(walk, 0, (tile){.out = out, .in = {value}}, sizeof(T), NULL);
+    const tiling g = tiling_make(walk, 0, (tile){.out = out, .in = {value}}, sizeof(STORED), NULL);
     tiling_run(team, &g, fill_tile);
 }
 
@@ -226,8 +228,8 @@ static void where_tile(const tile *t) {
     const int64_t os = t->out_stride[1], cs = t->in_stride[0][1], as = t->in_stride[1][1], bs = t->in_stride[2][1];
     ROWS(t) {
         const uint8_t *condition = IN(uint8_t, t, 0);
-        const T *a = IN(T, t, 1), *b = IN(T, t, 2);
-        T *out = OUT(T, t);
+        const STORED *a = IN(STORED, t, 1), *b = IN(STORED, t, 2);
+        STORED *out = OUT(STORED, t);
         if (os == 1 && cs == 1 && as == 1 && bs == 1)
             COLUMNS(t) out[i] = condition[i] ? a[i] : b[i];
         else
@@ -238,7 +240,7 @@ static void where_tile(const tile *t) {
 static void where(const cnn_team *team, const cnn_walk *walk, const uint8_t *condition, const void *a, const void *b,
                   void *out) {
     const tile whole = {.out = out, .in = {(const char *)condition, a, b}};
-    const tiling g = tiling_make(walk, 3, whole, sizeof(T), (int[3]){1, sizeof(T), sizeof(T)});
+    const tiling g = tiling_make(walk, 3, whole, sizeof(STORED), (int[3]){1, sizeof(STORED), sizeof(STORED)});
     tiling_run(team, &g, where_tile);
 }
 
@@ -262,7 +264,7 @@ const cnn_pointwise_kernels CNN_VARIANT(cnn_pointwise) = {
 #define COMPARE(name, f) .compare[CNN_COMPARE_##name] = compare_##name,
 #include "kernels/pointwise.list"
 #undef COMPARE
-    .cast = {CAST_OR_COPY(f32, CNN_F32), CAST_OR_COPY(f64, CNN_F64), CAST_OR_COPY(i64, CNN_I64),
-             CAST_OR_COPY(u8, CNN_U8), CAST_OR_COPY(bool, CNN_BOOL)},
+    .cast = {CAST_OR_COPY(f32, CNN_F32), CAST_OR_COPY(f64, CNN_F64), CAST_OR_COPY(bf16, CNN_BF16),
+             CAST_OR_COPY(i64, CNN_I64), CAST_OR_COPY(u8, CNN_U8), CAST_OR_COPY(bool, CNN_BOOL)},
     .fill = fill,
     .where = where};

@@ -68,49 +68,49 @@ typedef struct sums {
     int64_t out_step;       /* between the results of kept's inner dimension */
     int64_t groups, chunks; /* chunks of at most LANES results per place of `kept`; groups of results altogether */
     int64_t terms, part, parts;
-    const T *input;
+    const STORED *input;
     SUM *output;
 } sums;
 
 /* Adds `width` neighbouring columns of `n` rows to total[]. */
-static void add_columns(const T *x, int64_t n, int64_t step, int64_t width, WIDE *total) {
+static void add_columns(const STORED *x, int64_t n, int64_t step, int64_t width, WIDE *total) {
     if (width == LANES) {
         WIDE lane[LANES];
         for (int i = 0; i < LANES; i++) lane[i] = total[i];
         for (int64_t row = 0; row < n; row++, x += step)
-            for (int i = 0; i < LANES; i++) lane[i] += (WIDE)x[i];
+            for (int i = 0; i < LANES; i++) lane[i] += (WIDE)element_load(x[i]);
         for (int i = 0; i < LANES; i++) total[i] = lane[i];
     } else {
         for (int64_t row = 0; row < n; row++, x += step)
-            for (int64_t i = 0; i < width; i++) total[i] += (WIDE)x[i];
+            for (int64_t i = 0; i < width; i++) total[i] += (WIDE)element_load(x[i]);
     }
 }
 
 /* Adds n terms to the strands of total[]. */
-static void add_strands(const T *x, int64_t n, int64_t step, WIDE *total) {
+static void add_strands(const STORED *x, int64_t n, int64_t step, WIDE *total) {
     const int64_t whole = n - n % LANES;
     if (step == 1) {
         WIDE lane[LANES];
         for (int i = 0; i < LANES; i++) lane[i] = total[i];
         for (int64_t j = 0; j < whole; j += LANES)
-            for (int i = 0; i < LANES; i++) lane[i] += (WIDE)x[j + i];
+            for (int i = 0; i < LANES; i++) lane[i] += (WIDE)element_load(x[j + i]);
         for (int i = 0; i < LANES; i++) total[i] = lane[i];
     } else {
         for (int64_t j = 0; j < whole; j += LANES)
-            for (int i = 0; i < LANES; i++) total[i] += (WIDE)x[(j + i) * step];
+            for (int i = 0; i < LANES; i++) total[i] += (WIDE)element_load(x[(j + i) * step]);
     }
-    for (int64_t j = whole; j < n; j++) total[j - whole] += (WIDE)x[j * step];
+    for (int64_t j = whole; j < n; j++) total[j - whole] += (WIDE)element_load(x[j * step]);
 }
 
 /* Sums one part of the terms for one group of results, whose terms begin at x. */
-static void sum_part(const sums *s, const T *x, int64_t width, int64_t part, WIDE *total) {
+static void sum_part(const sums *s, const STORED *x, int64_t width, int64_t part, WIDE *total) {
     const int64_t end = s->terms < (part + 1) * s->part ? s->terms : (part + 1) * s->part;
     const bool strands = s->kept.step != 1;
     for (int i = 0; i < LANES; i++) total[i] = 0;
     for (int64_t term = part * s->part; term < end;) {
         const int64_t row = term / s->reduced.length, first = term % s->reduced.length;
         const int64_t left = s->reduced.length - first, n = left < end - term ? left : end - term;
-        const T *terms = x + dims_offset(&s->reduced, row) + first * s->reduced.step;
+        const STORED *terms = x + dims_offset(&s->reduced, row) + first * s->reduced.step;
         if (strands)
             add_strands(terms, n, s->reduced.step, total);
         else
@@ -124,7 +124,7 @@ static void sum_part(const sums *s, const T *x, int64_t width, int64_t part, WID
 /* One group of results: up to LANES of them where kept's inner dimension has stride 1, else one. */
 typedef struct group {
     int64_t width;
-    const T *input;
+    const STORED *input;
     SUM *output;
 } group;
 
@@ -140,7 +140,7 @@ static group group_at(const sums *s, int64_t index) {
 static void group_finish(const sums *s, const group *g, WIDE (*total)[LANES]) {
     for (int64_t part = 1; part < s->parts; part++)
         for (int64_t i = 0; i < g->width; i++) total[0][i] += total[part][i];
-    for (int64_t i = 0; i < g->width; i++) g->output[i * s->out_step] = (SUM)total[0][i];
+    for (int64_t i = 0; i < g->width; i++) g->output[i * s->out_step] = sum_store(total[0][i]);
 }
 
 static void sum_group(const sums *s, int64_t index) {
@@ -171,10 +171,10 @@ static void sum_short(const sums *s, int64_t index) {
     const group g = group_at(s, index);
     WIDE total = 0;
     for (int64_t row = 0; row < s->reduced.places; row++) {
-        const T *x = g.input + dims_offset(&s->reduced, row);
-        for (int64_t i = 0; i < s->reduced.length; i++) total += (WIDE)x[i * s->reduced.step];
+        const STORED *x = g.input + dims_offset(&s->reduced, row);
+        for (int64_t i = 0; i < s->reduced.length; i++) total += (WIDE)element_load(x[i * s->reduced.step]);
     }
-    *g.output = (SUM)total;
+    *g.output = sum_store(total);
 }
 
 static sums sums_make(const cnn_reduce_walk *walk, const void *input, void *output) {
@@ -234,30 +234,30 @@ typedef struct search {
     int64_t position; /* of the best, from 0 */
 } search;
 
-static void search_strided(search *s, bool largest, const T *x, int64_t n, int64_t step, int64_t position) {
+static void search_strided(search *s, bool largest, const STORED *x, int64_t n, int64_t step, int64_t position) {
     for (int64_t i = 0; i < n; i++)
-        if (wins(largest, x[i * step], s->best)) *s = (search){x[i * step], position + i};
+        if (wins(largest, element_load(x[i * step]), s->best)) *s = (search){element_load(x[i * step]), position + i};
 }
 
 /* Does any of BLOCK elements win? */
-static bool block_wins(bool largest, const T *x, T best) {
+static bool block_wins(bool largest, const STORED *x, T best) {
     unsigned int ahead = 0;
     if (largest)
-        for (int i = 0; i < BLOCK; i++) ahead |= !(x[i] <= best);
+        for (int i = 0; i < BLOCK; i++) ahead |= !(element_load(x[i]) <= best);
     else
-        for (int i = 0; i < BLOCK; i++) ahead |= !(x[i] >= best);
+        for (int i = 0; i < BLOCK; i++) ahead |= !(element_load(x[i]) >= best);
     return ahead;
 }
 
-static void search_row(search *s, bool largest, const T *x, int64_t n, int64_t step, int64_t position) {
+static void search_row(search *s, bool largest, const STORED *x, int64_t n, int64_t step, int64_t position) {
     int64_t i = 0;
     for (; step == 1 && i + BLOCK <= n; i += BLOCK)
         if (block_wins(largest, x + i, s->best)) search_strided(s, largest, x + i, BLOCK, 1, position + i);
     search_strided(s, largest, x + i * step, n - i, step, position + i);
 }
 
-static search search_all(const cnn_team *team, bool largest, const T *x, const dims *reduced) {
-    search s = {x[0], 0};
+static search search_all(const cnn_team *team, bool largest, const STORED *x, const dims *reduced) {
+    search s = {element_load(x[0]), 0};
     for (int64_t row = 0; row < reduced->places && !*team->stop; row++)
         search_row(&s, largest, x + dims_offset(reduced, row), reduced->length, reduced->step, row * reduced->length);
     return s;
@@ -272,8 +272,8 @@ static void extreme(const cnn_team *team, const cnn_reduce_walk *walk, bool larg
 #pragma omp parallel for num_threads(team->threads) schedule(static) if (!alone)
     for (int64_t i = 0; i < kept.places; i++) {
         if (*team->stop) continue;
-        const search s = search_all(team, largest, (const T *)input + dims_offset(&kept, i), &reduced);
-        if (values) ((T *)values)[i] = s.best;
+        const search s = search_all(team, largest, (const STORED *)input + dims_offset(&kept, i), &reduced);
+        if (values) ((STORED *)values)[i] = element_store(s.best);
         if (positions) positions[i] = s.position + 1;
     }
 }

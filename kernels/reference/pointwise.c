@@ -43,18 +43,19 @@ static void each_row(const cnn_team *team, const cnn_walk *walk, row_function *f
 }
 
 /* Element i of operand k, and of the result. */
+#define X(k)        element_load(IN(STORED, k))
 #define IN(type, k) (*(const type *)(r->in[k] + i * r->in_step[k]))
 #define OUT(type)   (*(type *)(r->out + i * r->out_step))
 #define EACH        for (int64_t i = 0; i < r->n; i++)
 
-/* NAME (the kernel) from NAME_row, for one or two operands of element type T. */
+/* NAME (the kernel) from NAME_row, for one or two operands. */
 #define KERNEL1(NAME, out_type)                                                                                        \
     static void NAME(const cnn_team *team, const cnn_walk *walk, const void *x, void *out) {                           \
-        each_row(team, walk, NAME##_row, (row){.out = out, .in = {x}}, sizeof(out_type), (int[3]){sizeof(T)});         \
+        each_row(team, walk, NAME##_row, (row){.out = out, .in = {x}}, sizeof(out_type), (int[3]){sizeof(STORED)});    \
     }
 #define KERNEL2(NAME, out_type)                                                                                        \
     static void NAME(const cnn_team *team, const cnn_walk *walk, const void *a, const void *b, void *out) {            \
-        const int in_size[3] = {sizeof(T), sizeof(T)};                                                                 \
+        const int in_size[3] = {sizeof(STORED), sizeof(STORED)};                                                       \
         each_row(team, walk, NAME##_row, (row){.out = out, .in = {a, b}}, sizeof(out_type), in_size);                  \
     }
 
@@ -63,19 +64,19 @@ static void each_row(const cnn_team *team, const cnn_walk *walk, row_function *f
 #define UNARY(name, reads, f, df)                                                                                      \
     static void unary_##name##_row(const row *r) {                                                                     \
         EACH {                                                                                                         \
-            const T x = IN(T, 0);                                                                                      \
-            OUT(T) = f;                                                                                                \
+            const T x = X(0);                                                                                          \
+            OUT(STORED) = element_store(f);                                                                            \
         }                                                                                                              \
     }                                                                                                                  \
-    KERNEL1(unary_##name, T)                                                                                           \
+    KERNEL1(unary_##name, STORED)                                                                                      \
     static void unary_##name##_backward_row(const row *r) {                                                            \
         EACH {                                                                                                         \
-            const T x = IN(T, 0), y = x, doutput = IN(T, 1);                                                           \
+            const T x = X(0), y = x, doutput = X(1);                                                                   \
             (void)y;                                                                                                   \
-            OUT(T) = (df)*doutput;                                                                                     \
+            OUT(STORED) = element_store((df)*doutput);                                                                 \
         }                                                                                                              \
     }                                                                                                                  \
-    KERNEL2(unary_##name##_backward, T)
+    KERNEL2(unary_##name##_backward, STORED)
 #include "kernels/pointwise.list"
 #undef UNARY
 #else
@@ -85,11 +86,11 @@ static void each_row(const cnn_team *team, const cnn_walk *walk, row_function *f
 #define ARITHMETIC(name, f)                                                                                            \
     static void arithmetic_##name##_row(const row *r) {                                                                \
         EACH {                                                                                                         \
-            const T a = IN(T, 0), b = IN(T, 1);                                                                        \
-            OUT(T) = (T)(f);                                                                                           \
+            const T a = X(0), b = X(1);                                                                                \
+            OUT(STORED) = element_store((T)(f));                                                                       \
         }                                                                                                              \
     }                                                                                                                  \
-    KERNEL2(arithmetic_##name, T)
+    KERNEL2(arithmetic_##name, STORED)
 #if !ELEMENT_IS_BOOL
 #include "kernels/pointwise.list"
 #endif
@@ -98,7 +99,7 @@ static void each_row(const cnn_team *team, const cnn_walk *walk, row_function *f
 #define COMPARE(name, f)                                                                                               \
     static void compare_##name##_row(const row *r) {                                                                   \
         EACH {                                                                                                         \
-            const T a = IN(T, 0), b = IN(T, 1);                                                                        \
+            const T a = X(0), b = X(1);                                                                                \
             OUT(uint8_t) = f;                                                                                          \
         }                                                                                                              \
     }                                                                                                                  \
@@ -108,31 +109,32 @@ static void each_row(const cnn_team *team, const cnn_walk *walk, row_function *f
 
 #define CAST(target, type)                                                                                             \
     static void to_##target##_row(const row *r) {                                                                      \
-        EACH OUT(type) = element_to_##target(IN(T, 0));                                                                \
+        EACH OUT(type) = element_to_##target(X(0));                                                                    \
     }                                                                                                                  \
     KERNEL1(to_##target, type)
 CAST(f32, float)
 CAST(f64, double)
+CAST(bf16, uint16_t)
 CAST(i64, int64_t)
 CAST(u8, uint8_t)
 CAST(bool, uint8_t)
 
 static void fill_row(const row *r) {
-    EACH OUT(T) = *(const T *)r->in[0];
+    EACH OUT(STORED) = *(const STORED *)r->in[0];
 }
 
 static void fill(const cnn_team *team, const cnn_walk *walk, const void *value, void *out) {
-    each_row(team, walk, fill_row, (row){.out = out, .in = {value}}, sizeof(T), (int[3]){0});
+    each_row(team, walk, fill_row, (row){.out = out, .in = {value}}, sizeof(STORED), (int[3]){0});
 }
 
 static void where_row(const row *r) {
-    EACH OUT(T) = IN(uint8_t, 0) ? IN(T, 1) : IN(T, 2);
+    EACH OUT(STORED) = IN(uint8_t, 0) ? IN(STORED, 1) : IN(STORED, 2);
 }
 
 static void where(const cnn_team *team, const cnn_walk *walk, const uint8_t *condition, const void *a, const void *b,
                   void *out) {
-    const int in_size[3] = {1, sizeof(T), sizeof(T)};
-    each_row(team, walk, where_row, (row){.out = out, .in = {(const char *)condition, a, b}}, sizeof(T), in_size);
+    const int in_size[3] = {1, sizeof(STORED), sizeof(STORED)};
+    each_row(team, walk, where_row, (row){.out = out, .in = {(const char *)condition, a, b}}, sizeof(STORED), in_size);
 }
 
 const cnn_pointwise_kernels CNN_VARIANT(cnn_pointwise) = {
@@ -152,4 +154,4 @@ const cnn_pointwise_kernels CNN_VARIANT(cnn_pointwise) = {
 #define COMPARE(name, f) .compare[CNN_COMPARE_##name] = compare_##name,
 #include "kernels/pointwise.list"
 #undef COMPARE
-    .cast = {to_f32, to_f64, to_i64, to_u8, to_bool}, .fill = fill, .where = where};
+    .cast = {to_f32, to_f64, to_bf16, to_i64, to_u8, to_bool}, .fill = fill, .where = where};

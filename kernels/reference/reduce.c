@@ -35,10 +35,10 @@ static void sum(const cnn_team *team, const cnn_reduce_walk *walk, const void *i
         place inner = {0};
         WIDE total = 0;
         for (int64_t j = 0; j < reduced; j++) {
-            total += (WIDE)((const T *)input)[outer.offset + inner.offset];
+            total += (WIDE)element_load(((const STORED *)input)[outer.offset + inner.offset]);
             next_place(&inner, walk->reduced_ndim, walk->reduced_size, walk->reduced_stride);
         }
-        ((SUM *)output)[i] = (SUM)total;
+        ((SUM *)output)[i] = sum_store(total);
         next_place(&outer, walk->kept_ndim, walk->kept_size, walk->kept_stride);
     }
 }
@@ -56,18 +56,18 @@ static void extreme(const cnn_team *team, const cnn_reduce_walk *walk, bool larg
     place outer = {0};
     for (int64_t i = 0; i < kept; i++) {
         if (*team->stop) return;
-        const T *x = (const T *)input + outer.offset;
+        const STORED *x = (const STORED *)input + outer.offset;
         place inner = {0};
-        T best = x[0];
+        T best = element_load(x[0]);
         int64_t position = 1;
         for (int64_t j = 0; j < reduced; j++) {
-            if (wins(largest, x[inner.offset], best)) {
-                best = x[inner.offset];
+            if (wins(largest, element_load(x[inner.offset]), best)) {
+                best = element_load(x[inner.offset]);
                 position = j + 1;
             }
             next_place(&inner, walk->reduced_ndim, walk->reduced_size, walk->reduced_stride);
         }
-        if (values) ((T *)values)[i] = best;
+        if (values) ((STORED *)values)[i] = element_store(best);
         if (positions) positions[i] = position;
         next_place(&outer, walk->kept_ndim, walk->kept_size, walk->kept_stride);
     }

@@ -70,7 +70,7 @@ cnn_dtype binding_check_dtype(lua_State *L, int index, const char *op) {
     for (int i = 0; i < CNN_DTYPES; i++)
         if (strcmp(name, cnn_dtype_name((cnn_dtype)i)) == 0) return (cnn_dtype)i;
     binding_fail(L, CNN_BAD_TYPE, op,
-                 "the type must be \"float32\", \"float64\", \"int64\", \"uint8\" or \"bool\"; got %s",
+                 "the type must be \"float32\", \"float64\", \"bfloat16\", \"int64\", \"uint8\" or \"bool\"; got %s",
                  binding_what(L, index));
     return CNN_F32;
 }

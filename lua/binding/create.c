@@ -83,6 +83,8 @@ static void range_fill(cnn_tensor *x, const double *start_step_end, int64_t inte
             ((float *)data)[i] = (float)range_value(start_step_end, i, count);
         else if (dtype == CNN_F64)
             ((double *)data)[i] = range_value(start_step_end, i, count);
+        else if (dtype == CNN_BF16)
+            ((uint16_t *)data)[i] = cnn_bfloat16(range_value(start_step_end, i, count));
         else if (dtype == CNN_I64)
             ((int64_t *)data)[i] = (int64_t)((uint64_t)integer_start + (uint64_t)i * (uint64_t)integer_step);
         else
@@ -205,6 +207,9 @@ static void write_value(lua_State *L, table_scan *scan) {
         break;
     case CNN_F64:
         *(double *)scan->data = real;
+        break;
+    case CNN_BF16:
+        *(uint16_t *)scan->data = cnn_bfloat16(real);
         break;
     case CNN_I64:
         *(int64_t *)scan->data = whole(L, scan->dtype);

@@ -156,6 +156,19 @@ static int set_grad_enabled(lua_State *L) {
     return 1;
 }
 
+static int autocast_enabled(lua_State *L) {
+    lua_pushboolean(L, cnn_autocast_enabled());
+    return 1;
+}
+
+/* (enabled) -> what it was */
+static int set_autocast(lua_State *L) {
+    if (!lua_isboolean(L, 1))
+        binding_fail(L, CNN_BAD_TYPE, "set_autocast", "expected true or false; got %s", binding_what(L, 1));
+    lua_pushboolean(L, cnn_autocast_enable(lua_toboolean(L, 1)));
+    return 1;
+}
+
 /* (x, is_parameter) -> x */
 static int set_parameter(lua_State *L) {
     cnn_tensor_parameter_set(binding_check_tensor(L, 1, "set_parameter", "the value"), lua_toboolean(L, 2));
@@ -204,6 +217,8 @@ void binding_open_gradient(lua_State *L) {
                                          {"check_writable", check_writable},
                                          {"grad_enabled", grad_enabled},
                                          {"set_grad_enabled", set_grad_enabled},
+                                         {"autocast_enabled", autocast_enabled},
+                                         {"set_autocast", set_autocast},
                                          {"set_parameter", set_parameter},
                                          {"is_parameter", is_parameter},
                                          {NULL, NULL}};

@@ -135,9 +135,10 @@ static cnn_status make_number(const op_run *run, int i, cnn_tensor **out, cnn_er
     const cnn_shape scalar = {.ndim = 0};
     cnn_dtype dtype = run->number_dtype;
     if (!cnn_dtype_is_real(dtype)) dtype = run->number_is_integer[i] ? CNN_I64 : CNN_F32;
+    double real = run->number_is_integer[i] ? (double)run->number[i].integer : run->number[i].real;
+    if (dtype == CNN_BF16) return cnn_tensor_number(dtype, real, out, err);
     cnn_status status = cnn_tensor_empty(dtype, &scalar, out, err);
     if (status != CNN_OK) return status;
-    double real = run->number_is_integer[i] ? (double)run->number[i].integer : run->number[i].real;
     void *data = cnn_tensor_data(*out);
     if (dtype == CNN_I64)
         *(int64_t *)data = run->number[i].integer;

@@ -159,6 +159,7 @@ void binding_push_element(lua_State *L, const cnn_tensor *x, int64_t position) {
     switch (cnn_tensor_dtype(x)) {
     case CNN_F32:
     case CNN_F64:
+    case CNN_BF16:
         lua_pushnumber(L, cnn_tensor_get(x, position));
         break;
     case CNN_BOOL:

@@ -6,6 +6,7 @@
 -- with it on random tensors (tests/printing). A `view` of other measures (columns, how many items of rows and of the
 -- dimensions around them are shown at each end, aligned or as PyTorch has it) is for a prompt that knows its terminal.
 local core = require "cnn.core"
+local reals = require "cnn.reals"
 
 local EDGE, THRESHOLD, COLUMNS = 3, 1000, 80
 local get, floor, abs, huge = core.get, math.floor, math.abs, math.huge
@@ -129,7 +130,7 @@ local whole, summary = { columns = COLUMNS }, { columns = COLUMNS, inner = EDGE,
 local function elements(x, shape, indent, view)
     local dtype = x.dtype
     local values = collect(x, shape, view)
-    local show, width = formatter(values, dtype == "float32" or dtype == "float64", view.aligned)
+    local show, width = formatter(values, reals[dtype], view.aligned)
     if #shape == 0 then return show(values[1]), width end
     return brackets(values, shape, indent, view, show, width), width
 end

@@ -9,8 +9,8 @@ local cnn = require "cnn.tensor"
 
 errors.join_with(core.concat)
 cnn.version = core.version
-for _, dtype in ipairs { "float32", "float64", "int64", "uint8", "bool" } do cnn[dtype] = dtype end
-cnn.float, cnn.double, cnn.long = "float32", "float64", "int64"
+for _, dtype in ipairs { "float32", "float64", "bfloat16", "int64", "uint8", "bool" } do cnn[dtype] = dtype end
+cnn.float, cnn.double, cnn.long = "float32", "float64", "bfloat16", "int64"
 
 cnn.cuda = {
     is_available = signature { name = "cnn.cuda.is_available", returns = "bool",

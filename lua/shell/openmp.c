@@ -66,7 +66,12 @@ void shell_openmp_settle(char **argv) {
         unsetenv("GOMP_SPINCOUNT");
         return;
     }
+    /* Who ties threads to cores is left alone: this one is tied by now, and the program started once more would find
+     * a single core. */
+    static const char *const ties[] = {"OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY"};
     if (is_chosen(environ)) return;
+    for (size_t i = 0; i < sizeof ties / sizeof *ties; i++)
+        if (getenv(ties[i])) return;
     if (setenv("GOMP_SPINCOUNT", SPINS, 1) == 0 && setenv(MARK, "1", 1) == 0) execv("/proc/self/exe", argv);
     unsetenv(MARK); /* it could not start anew: go on, spinning longer */
     unsetenv("GOMP_SPINCOUNT");

@@ -8,6 +8,7 @@
 #ifndef CNN_TESTS_C_KERNEL_HARNESS_H
 #define CNN_TESTS_C_KERNEL_HARNESS_H
 
+#include "kernels/bf16.h"
 #include "kernels/kernels.h"
 #include "tests/c/check.h"
 #include <float.h>
@@ -113,13 +114,18 @@ __attribute__((unused)) static double *harness_abs(const double *x, int64_t n) {
 /* The same numbers in the element type of a table. */
 __attribute__((unused)) static void *harness_as(cnn_dtype dtype, const double *x, int64_t n) {
     if (dtype == CNN_F64) return harness_copy(x, n, sizeof(double));
+    if (dtype == CNN_BF16) {
+        uint16_t *narrow = harness_array(n, sizeof(uint16_t));
+        for (int64_t i = 0; i < n; i++) narrow[i] = cnn_bf16_round((float)x[i]);
+        return narrow;
+    }
     float *y = harness_array(n, sizeof(float));
     for (int64_t i = 0; i < n; i++) y[i] = (float)x[i];
     return y;
 }
 
 __attribute__((unused)) static size_t harness_size(cnn_dtype dtype) {
-    static const size_t size[CNN_DTYPES] = {4, 8, 8, 1, 1};
+    static const size_t size[CNN_DTYPES] = {4, 8, 2, 8, 1, 1};
     return size[dtype];
 }
 
@@ -147,20 +153,27 @@ static bool harness_close(double got, double want, double tolerance) {
     return fabs(got - want) <= tolerance;
 }
 
+static double harness_get(cnn_dtype dtype, const void *x, int64_t i) {
+    if (dtype == CNN_BF16) return cnn_bf16_widen(((const uint16_t *)x)[i]);
+    return dtype == CNN_F64 ? ((const double *)x)[i] : (double)((const float *)x)[i];
+}
+
 /* Every element within c * eps * terms (and a smallest number for results below the normal range). */
 __attribute__((unused)) static void harness_compare(const char *what, cnn_dtype dtype, const void *got,
                                                     const double *want, const double *terms, int64_t n, double c) {
-    const double eps = dtype == CNN_F64 ? DBL_EPSILON : FLT_EPSILON, tiny = dtype == CNN_F64 ? 0x1p-1070 : 0x1p-148;
+    const double eps = dtype == CNN_F64    ? DBL_EPSILON
+                       : dtype == CNN_BF16 ? 0x1p-7
+                                           : FLT_EPSILON,
+                 tiny = dtype == CNN_F64 ? 0x1p-1070 : 0x1p-148;
     int64_t worst = -1;
     for (int64_t i = 0; i < n && worst < 0; i++) {
-        const double value = dtype == CNN_F64 ? ((const double *)got)[i] : (double)((const float *)got)[i];
-        if (!harness_close(value, want[i], c * eps * terms[i] + tiny)) worst = i;
+        if (!harness_close(harness_get(dtype, got, i), want[i], c * eps * terms[i] + tiny)) worst = i;
     }
     if (worst < 0) {
         CHECK(true);
         return;
     }
-    const double value = dtype == CNN_F64 ? ((const double *)got)[worst] : (double)((const float *)got)[worst];
+    const double value = harness_get(dtype, got, worst);
     CHECK_SHOW(false, "%s: element %lld of %lld is %.9g, not %.9g (terms %g, error %.3g eps of them)", what,
                (long long)worst, (long long)n, value, want[worst], terms[worst],
                fabs(value - want[worst]) / (eps * terms[worst]));

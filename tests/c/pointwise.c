@@ -12,7 +12,7 @@ static char label[256];
 #define EACH_LEVEL(level)  for (cnn_level level = CNN_LEVEL_BASELINE; level <= cnn_level_detect(); level++)
 #define EACH_TEAM(threads) for (int threads = 1; threads <= TEAMS; threads++)
 
-static const char *const type_names[CNN_DTYPES] = {"float32", "float64", "int64", "uint8", "bool"};
+static const char *const type_names[CNN_DTYPES] = {"float32", "float64", "bfloat16", "int64", "uint8", "bool"};
 
 /* ---- random walks ---- */
 
@@ -67,6 +67,7 @@ static void *random_elements(cnn_dtype dtype, int64_t n, bool special) {
         }
         if (dtype == CNN_F32) ((float *)x)[i] = (float)real;
         if (dtype == CNN_F64) ((double *)x)[i] = real;
+        if (dtype == CNN_BF16) ((uint16_t *)x)[i] = cnn_bf16_round((float)real);
         if (dtype == CNN_I64) ((int64_t *)x)[i] = harness_int(0, 9) ? harness_int(-9, 9) : (int64_t)harness_next();
         if (dtype == CNN_U8) ((uint8_t *)x)[i] = (uint8_t)harness_next();
         if (dtype == CNN_BOOL) ((uint8_t *)x)[i] = (uint8_t)harness_int(0, 1);
@@ -107,6 +108,11 @@ static bool same_element(cnn_dtype dtype, const void *a, const void *b, const vo
         const double x = ((const double *)a)[i], y = ((const double *)b)[i];
         const double size = unit ? fmax(fabs(y), fabs(((const double *)unit)[i])) : fabs(y);
         return (isnan(x) && isnan(y)) || x == y || fabs(x - y) <= ulps * DBL_EPSILON * size;
+    }
+    if (dtype == CNN_BF16) { /* allowed float32 units may make it round the other way: to a neighbour */
+        const uint16_t x = ((const uint16_t *)a)[i], y = ((const uint16_t *)b)[i];
+        const float u = cnn_bf16_widen(x), v = cnn_bf16_widen(y);
+        return (isnan(u) && isnan(v)) || x == y || (ulps > 0 && fabsf(u - v) <= 0x1p-7f * fabsf(v));
     }
     return memcmp((const char *)a + i * (int64_t)harness_size(dtype),
                   (const char *)b + i * (int64_t)harness_size(dtype), harness_size(dtype)) == 0;
@@ -196,7 +202,7 @@ static void add_subject(const char *prefix, const char *name, int kind, size_t o
 /* Everything that the table of a type holds; float32 exp and what is made of it may be off by 2 units. */
 static void list_subjects(cnn_dtype dtype) {
     const bool real = dtype < CNN_REALS;
-    const double near = dtype == CNN_F32 ? 3 : 0;
+    const double near = dtype == CNN_F32 || dtype == CNN_BF16 ? 3 : 0;
     subject_count = 0;
 #define UNARY(name, reads, f, df)                                                                                      \
     if (real) add_subject("", #name, UNARY_KIND, SLOT(unary, CNN_UNARY_##name), dtype, near);                          \
@@ -305,7 +311,7 @@ static void test_sum(cnn_dtype dtype, const cnn_reduce_walk *w, int64_t extent, 
     double *want = harness_array(kept, 8), *terms = harness_array(kept, 8);
     oracle->sum(harness_team(1), w, real ? (const void *)x : in, want);
     if (real) oracle->sum(harness_team(1), w, harness_abs(x, extent), terms);
-    const size_t size = dtype == CNN_F32 ? 4 : 8;
+    const size_t size = real ? harness_size(dtype) : 8;
     EACH_LEVEL(level) {
         void *first = NULL;
         EACH_TEAM(threads) {

@@ -130,7 +130,7 @@ check.test("random numbers and series that cannot be", function()
     says(function() x:normal_(0, -1) end, "value error in tensor:normal_", '"std" (the 2nd) must be a number, at least 0; got -1',
         "tensor:normal_(mean=0, std=1)")
     says(function() local _ = cnn.rand { 2, dtype = "int64" } end, "type error",
-        "random real numbers need a float32 or float64 tensor; got int64")
+        "random real numbers need a tensor of a real type; got int64")
     says(function() local _ = cnn.bernoulli(cnn.tensor { 2.0 }) end, "value error in bernoulli",
         "probabilities lie between 0 and 1; some here do not")
 end)

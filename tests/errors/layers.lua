@@ -65,7 +65,7 @@ check.test("images made larger or smaller", function()
     says(function() local _ = F.interpolate(img) end, "value error in interpolate",
         "either a size or a scale_factor, please; got both or none", "fix: nn.functional.interpolate { x, scale_factor = 2 }")
     says(function() local _ = F.interpolate { x, scale_factor = 2 } end, "shape error in interpolate",
-        "needs images [N, C, H, W] of float32 or float64; got [2, 3] of float32")
+        "needs images [N, C, H, W] of real numbers; got [2, 3] of float32")
     says(function() local _ = F.pad { img, { 9, 9, 0, 0 }, mode = "reflect" } end, "shape error in pad",
         "reflect needs widths below the size, because the edge is not repeated; dimension 4 of [2, 3, 8, 8] can't get 9 more",
         'fix: mode="replicate"')

@@ -54,14 +54,14 @@ check.test("types: images as bytes, double beside float, numbers that are none",
     says(function() local _ = nn.Linear(3, 4)(cnn.zeros(2, 3):long()) end, "type error in linear",
         "linear needs real numbers; input is int64", "fix: x:float()")
     says(function() local _ = cnn.zeros { 2, dtype = "float16" } end, "type error in cnn.zeros",
-        '"dtype" must be a type: cnn.float32, cnn.float64, cnn.int64, cnn.uint8 or cnn.bool; got the string "float16"',
+        '"dtype" must be a type: cnn.float32, cnn.float64, cnn.bfloat16, cnn.int64, cnn.uint8 or cnn.bool; got the string "float16"',
         'cnn.zeros(size, dtype="float32", device=nil, requires_grad=false)')
     says(function() local _ = cnn.zeros(2):to("half") end, "device error in to",
-        '"half" is no device ("cpu") and no type ("float32", "float64", "int64", "uint8", "bool")')
+        '"half" is no device ("cpu") and no type ("float32", "float64", "bfloat16", "int64", "uint8", "bool")')
     says(function() local _ = cnn.zeros(2):to("cuda:0") end, "device error in to",
         'there is no device "cuda:0": this build has no CUDA', 'fix: cnn.cuda.is_available() and "cuda:0" or "cpu"')
     says(function() cnn.zeros(2):long():requires_grad_() end, "type error",
-        "only float32 and float64 tensors have gradients; this one is int64", "fix: x:float():requires_grad_()")
+        "only real tensors have gradients; this one is int64", "fix: x:float():requires_grad_()")
 end)
 
 check.test("backward: from many numbers, twice, from nothing that learns", function()

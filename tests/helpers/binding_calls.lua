@@ -194,6 +194,17 @@ return function(core)
     call("is_parameter", function() core.is_parameter(full(2)) end)
     call("grad_enabled", function() core.grad_enabled() end)
     call("set_grad_enabled", function() core.set_grad_enabled(core.set_grad_enabled(false)) end)
+    call("autocast_enabled", function() core.autocast_enabled() end)
+    call("set_autocast", function()
+        core.set_autocast(true)
+        local restore <close> = setmetatable({}, { __close = function() core.set_autocast(false) end }) -- luacheck: ignore
+        local y = core.linear(leaf(2, 3), leaf(4, 3), leaf(4))
+        core.backward(y, core.full(y.dtype, y.shape, 1))
+    end)
+    call("var of bfloat16", function() -- widened, computed, rounded
+        local y = core.var(core.set_requires_grad(core.full("bfloat16", { 2, 3 }, 2), true), { 2 }, 1, false)
+        core.backward(y, core.full("bfloat16", { 2 }, 1))
+    end)
 
     -- looking
     for _, name in ipairs { "is_tensor", "is_contiguous", "stride", "numel", "dim", "size" } do

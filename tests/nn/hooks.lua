@@ -189,7 +189,7 @@ check.test("another type keeps the parameters, their gradients and the optimiser
     net(cnn.randn(4, 2)):sum():backward()
     opt:step()
     check.equal({ w.dtype, w.grad.dtype }, { "float32", "float32" })
-    check.fails(function() net:to("int64") end, "float32 or float64; got int64")
+    check.fails(function() net:to("int64") end, "real numbers (float32, float64, bfloat16); got int64")
     check.fails(function() net:cuda() end, "no CUDA")
     check.equal(net:cpu(), net)
 end)

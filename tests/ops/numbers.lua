@@ -123,7 +123,7 @@ check.test("histograms: what is outside or no number is not counted", function()
     check.fails(function() x:histc(2) end, "finite ends")
     check.fails(function() cnn.ones(2):histc(2, 1, 1) end, "smaller one first")
     check.fails(function() cnn.ones(2):histc(2, 3, 1) end, "smaller one first")
-    check.fails(function() cnn.ones(2):long():histc() end, "float32 or float64", "x:float()")
+    check.fails(function() cnn.ones(2):long():histc() end, "real numbers", "x:float()")
     check.fails(function() cnn.ones(2):histc(0) end, "bins", "at least 1")
 end)
 

@@ -161,10 +161,14 @@ check.test("waiting threads spin for a moment only, unless the user says otherwi
     local function spins(settings)
         return check.run(("%s OMP_DISPLAY_ENV=VERBOSE %s -e ''"):format(settings, program)).err:match("GOMP_SPINCOUNT = '(%d+)'[^']*$")
     end
-    check.equal(spins "env -u GOMP_SPINCOUNT -u OMP_WAIT_POLICY", "3000")
+    check.equal(spins "env -u GOMP_SPINCOUNT -u OMP_WAIT_POLICY -u OMP_PROC_BIND -u OMP_PLACES", "3000")
     check.equal(spins "env -i", "3000")
     check.equal(spins "env -i PWD=/", "3000")
     check.equal(spins "env GOMP_SPINCOUNT=77", "77")
+    local function threads(settings)
+        return check.run(("env -u CNN_NUM_THREADS %s %s -e 'print(require [[cnn.core]].threads())'"):format(settings, program)).out
+    end
+    check.equal(threads "OMP_PROC_BIND=true", threads "", "threads that are tied to cores have all of them")
     local inherited = check.run("USER=me " .. program .. " -e 'os.execute [[env]]'").out
     check.equal(inherited:match("GOMP_SPINCOUNT=3000") or inherited:match("CNN_OPENMP_SETTLED"), nil)
     check.match(inherited, "\nPWD=/", "\nUSER=me\n")

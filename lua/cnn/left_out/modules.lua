@@ -115,8 +115,8 @@ for _, names in ipairs {
 end
 
 left_out["nn.Module"] = {
-    { names = "bfloat16 half share_memory to_empty type",
-        why = "a network computes in float32 or float64", instead = "net:to(cnn.float64)" },
+    { names = "half share_memory to_empty type",
+        why = "a network computes in float32, float64 or bfloat16", instead = "net:to(cnn.float64)" },
     { names = [[get_extra_state set_extra_state register_load_state_dict_post_hook register_load_state_dict_pre_hook
         register_state_dict_post_hook register_state_dict_pre_hook]],
         why = "a state_dict holds tensors, and nothing else", instead = "register_buffer(name, tensor)" },

@@ -7,6 +7,7 @@
 -- the means is the mean. Maxima are maxima of maxima anyway.
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local reals = require "cnn.reals"
 local functions = require("cnn.tensor.define").functions
 local signature = require "cnn.signature"
 
@@ -53,8 +54,8 @@ local function check(op, x)
                 shape and tostring(shape) or signature.describe(x)),
         }
     end
-    if x.dtype ~= "float32" and x.dtype ~= "float64" then
-        errors.raise { kind = "type", op = op, text = ("%s needs float32 or float64; got %s"):format(op, x.dtype),
+    if not reals[x.dtype] then
+        errors.raise { kind = "type", op = op, text = ("%s needs real numbers; got %s"):format(op, x.dtype),
             fix = "x:float()" }
     end
 end

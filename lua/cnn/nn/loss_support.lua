@@ -5,6 +5,8 @@
 -- bring [N, C, d1, …] and [C] into that form, `give_back` brings a loss per row into the labels' shape again.
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local reals = require "cnn.reals"
+local signature = require "cnn.signature"
 
 local support = { reductions = { "mean", "sum", "none" } }
 
@@ -23,7 +25,13 @@ local function fits(wanted, shape)
 end
 support.fits = fits
 
-function support.is_real(x) return x.dtype == "float32" or x.dtype == "float64" end
+--- The description of a loss. Of bfloat16 it is computed in float32, and then rounded, but under autocast is float32.
+function support.signature(spec)
+    spec.call = reals.single(reals.wide(spec.call))
+    return signature(spec)
+end
+
+function support.is_real(x) return reals[x.dtype] end
 
 --- Input and target of a loss that compares element by element: one size, no broadcasting.
 function support.check_same_size(op, input, target)

@@ -7,6 +7,7 @@ local Module = require "cnn.nn.module"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
 local hints = require "cnn.hints"
+local reals = require "cnn.reals"
 local signature = require "cnn.signature"
 local walk = require "cnn.nn.module_walk"
 
@@ -94,12 +95,12 @@ end
 -- Integer buffers (counters) keep their type when the network changes its.
 local function wants_moving(self, name, value)
     return walk.wants_parameter(self, name, value)
-        or walk.wants_buffer(self, name, value) and (value.dtype == "float32" or value.dtype == "float64")
+        or walk.wants_buffer(self, name, value) and reals[value.dtype]
 end
 
 Module.to = signature {
     name = "nn.Module.to", self = true,
-    { "device", "string", optional = true, doc = [[a device ("cpu") or a type of real numbers ("float32", "float64")]] },
+    { "device", "string", optional = true, doc = [[a device ("cpu") or a type of real numbers ("float32", "float64", "bfloat16")]] },
     { "dtype", "dtype", optional = true },
     returns = "the module",
     doc = [[Moves all parameters and buffers to a device or turns them into another type of number.
@@ -114,9 +115,9 @@ The module itself is changed and returned; its parameters stay the same tensors,
         end
         local arguments = table.pack(device, dtype)
         local type_of = core.detach(core.empty("float32", {})):to(device, dtype).dtype
-        if type_of ~= "float32" and type_of ~= "float64" then
+        if not reals[type_of] then
             errors.raise { kind = "type", op = "nn.Module.to",
-                text = ("a network computes in float32 or float64; got %s"):format(type_of) }
+                text = ("a network computes in real numbers (float32, float64, bfloat16); got %s"):format(type_of) }
         end
         for _, place in ipairs(walk.collect_modules(self, "", {}, {})) do
             for _, entry in ipairs(walk.fields(place[2], wants_moving)) do move(entry[2], arguments) end
@@ -125,7 +126,7 @@ The module itself is changed and returned; its parameters stay the same tensors,
     end,
 }
 
-for name, dtype in pairs { float = "float32", double = "float64" } do
+for name, dtype in pairs { float = "float32", double = "float64", bfloat16 = "bfloat16" } do
     Module[name] = signature {
         name = "nn.Module." .. name, self = true,
         returns = "the module",

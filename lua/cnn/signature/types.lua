@@ -144,10 +144,10 @@ types.define("size2", "an integer or a pair {h, w}", function(value, param)
 end)
 
 local dtypes = {
-    float32 = "float32", float64 = "float64", int64 = "int64", uint8 = "uint8", bool = "bool",
+    float32 = "float32", float64 = "float64", bfloat16 = "bfloat16", int64 = "int64", uint8 = "uint8", bool = "bool",
     float = "float32", double = "float64", long = "int64", byte = "uint8",
 }
-types.define("dtype", "a type: cnn.float32, cnn.float64, cnn.int64, cnn.uint8 or cnn.bool", function(value)
+types.define("dtype", "a type: cnn.float32, cnn.float64, cnn.bfloat16, cnn.int64, cnn.uint8 or cnn.bool", function(value)
     return type(value) == "string" and dtypes[value] or nil
 end)
 

@@ -5,6 +5,7 @@
 -- last dimension, size 1 stretches. In-place forms write into the tensor and take part in the graph.
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local reals = require "cnn.reals"
 local define = require "cnn.tensor.define"
 local method = define.method
 
@@ -124,7 +125,7 @@ method { "isnan", form = true, returns = "bool tensor", doc = [[Where an element
 method { "isinf", form = true, returns = "bool tensor", doc = [[Where an element is infinite.]],
     example = [[print(cnn.tensor{1.0, math.huge}:isinf())]], see = { "tensor:isnan" },
     call = function(x)
-        if x.dtype ~= "float32" and x.dtype ~= "float64" then return core.ne(x, x) end
+        if not reals[x.dtype] then return core.ne(x, x) end
         return core.eq(core.abs(core.detach(x)), math.huge)
     end }
 

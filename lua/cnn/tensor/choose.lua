@@ -244,7 +244,7 @@ end
 local function check_real(op, x)
     if whole[x.dtype] then
         errors.raise { kind = "type", op = op, fix = "x:float()",
-            text = ("random numbers need float32 or float64; got %s"):format(x.dtype) }
+            text = ("random numbers need a real type; got %s"):format(x.dtype) }
     end
 end
 

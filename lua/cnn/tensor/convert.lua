@@ -2,6 +2,7 @@
 -- Methods between types, devices, the graph and Lua's own values; and those that write into a tensor.
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local reals = require "cnn.reals"
 local define = require "cnn.tensor.define"
 local hints = require "cnn.hints"
 local types = require "cnn.signature.types"
@@ -33,7 +34,7 @@ local function check_device(name)
             text = ('there is no device "%s": this build has no CUDA'):format(name) }
     end
     errors.raise { kind = "device", op = "to",
-        text = ('"%s" is no device ("cpu") and no type ("float32", "float64", "int64", "uint8", "bool")'):format(name) }
+        text = ('"%s" is no device ("cpu") and no type ("float32", "float64", "bfloat16", "int64", "uint8", "bool")'):format(name) }
 end
 
 method { "to", { "device", "string|tensor", optional = true, doc = [["cpu", a type, or a tensor to be like]] },
@@ -51,7 +52,8 @@ method { "type_as", { "other", "tensor" }, returns = "tensor", doc = [[The tenso
     example = [[print(cnn.ones(2):type_as(cnn.arange(2)))]], see = { "tensor:to" },
     call = function(x, other) return cast(x, other.dtype) end }
 
-for name, dtype in define.sorted { float = "float32", double = "float64", long = "int64", byte = "uint8", bool = "bool" } do
+for name, dtype in define.sorted { float = "float32", double = "float64", bfloat16 = "bfloat16", long = "int64", byte = "uint8",
+    bool = "bool" } do
     method { name, returns = dtype .. " tensor", doc = ("The tensor as %s; itself where it is that already."):format(dtype),
         example = ("print(cnn.arange(3):%s())"):format(name), see = { "tensor:to" },
         call = function(x) return cast(x, dtype) end }
@@ -69,7 +71,7 @@ method { "cuda", returns = "tensor", doc = [[The tensor on the first GPU, where 
 method { "clone", form = true, returns = "tensor", doc = [[A copy with memory of its own; gradients pass through it.]],
     example = [[print(cnn.ones(2):clone())]], see = { "tensor:detach", "tensor:copy_" },
     call = function(x)
-        if x.dtype == "float32" or x.dtype == "float64" then return core.mul(x, 1) end
+        if reals[x.dtype] then return core.mul(x, 1) end
         return core.copy_(core.empty(x.dtype, x.shape), x)
     end }
 

@@ -8,7 +8,7 @@ local dimension = require("cnn.tensor.shape").dimension
 local func = define.func
 
 -- The common type (PyTorch's rule: the largest), each converted to it.
-local ranks = { "bool", "uint8", "int64", "float32", "float64" }
+local ranks = { "bool", "uint8", "int64", "bfloat16", "float32", "float64" }
 for rank, name in ipairs(ranks) do ranks[name] = rank end
 
 local function same_type(list)

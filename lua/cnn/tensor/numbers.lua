@@ -248,7 +248,7 @@ method { "histc", { "bins", "int", default = 100, min = 1 }, { "min", "number", 
     call = function(x, bins, low, high)
         if whole[x.dtype] then
             errors.raise { kind = "type", op = "histc",
-                text = ("histc needs float32 or float64; got %s"):format(x.dtype), fix = "x:float()" }
+                text = ("histc needs real numbers; got %s"):format(x.dtype), fix = "x:float()" }
         end
         x = core.detach(x)
         low, high = ends_of(x, low, high)
@@ -382,11 +382,12 @@ print(y, x)]], see = { "tensor:expand" },
 
 -- ---- in the likeness of another ----------------------------------------------------------------------------------------
 
-method { "is_floating_point", form = true, returns = "bool", doc = [[Whether the type is float32 or float64.]],
+method { "is_floating_point", form = true, returns = "bool",
+    doc = [[Whether the type is one of real numbers: float32, float64 or bfloat16.]],
     example = [[print(cnn.ones(1):is_floating_point())]], see = { "tensor:to" },
     call = function(x) return not whole[x.dtype] end }
 
-local bytes = { float32 = 4, float64 = 8, int64 = 8, uint8 = 1, bool = 1 }
+local bytes = { float32 = 4, float64 = 8, bfloat16 = 2, int64 = 8, uint8 = 1, bool = 1 }
 method { "element_size", returns = "integer", doc = [[The number of bytes that an element takes.]],
     example = [[print(cnn.ones(1):element_size())]], see = { "tensor:numel" },
     call = function(x) return bytes[x.dtype] end }

@@ -3,6 +3,7 @@
 local core = require "cnn.core"
 local errors = require "cnn.errors"
 local define = require "cnn.tensor.define"
+local reals = require "cnn.reals"
 local hints = require "cnn.hints"
 local dimension = require("cnn.tensor.shape").dimension
 local method = define.method
@@ -89,7 +90,7 @@ end
 method { "norm", { "p", "number", default = 2 }, dims, keepdim, form = true,
     returns = "tensor", doc = [[(sum of |x|^p)^(1/p): the Euclidean length for p = 2, the largest value for math.huge.]],
     example = [[print(cnn.tensor{3.0, 4.0}:norm())]], see = { "tensor:sum" },
-    call = function(x, p, list, keep)
+    call = reals.wide(function(x, p, list, keep)
         if p == 2 then return core.sqrt(rootable(core.sum(core.square(x), list, keep))) end
         if p == 1 then return core.sum(core.abs(x), list, keep) end
         if p == math.huge then
@@ -97,7 +98,7 @@ method { "norm", { "p", "number", default = 2 }, dims, keepdim, form = true,
             return core.amax(core.abs(x), list, true, keep)
         end
         return core.pow(rootable(core.sum(core.pow(core.abs(x), p), list, keep)), 1 / p)
-    end }
+    end) }
 
 local function count_true(x, list, keep)
     return core.sum(core.ne(core.detach(x), 0), list, keep)
@@ -120,14 +121,14 @@ method { "equal", { "other", "tensor" }, form = true, returns = "true or false",
         return x.shape == other.shape and core.item(core.sum(core.ne(core.detach(x), core.detach(other)))) == 0
     end }
 
-local function close(x, other, rtol, atol, equal_nan)
+local close = reals.wide(function(x, other, rtol, atol, equal_nan)
     x, other = core.detach(x), core.detach(other)
     local limit = core.add(core.mul(core.abs(other), rtol), atol)
     local near = core.le(core.abs(core.sub(x, other)), limit)
     local finite = core.lt(core.abs(other), math.huge)
     near = core.where(finite, near, core.eq(x, other)) -- inf - inf is NaN, and inf is within rtol * inf of anything
     return equal_nan and core.where(core.ne(other, other), core.ne(x, x), near) or near
-end
+end)
 
 for name, doc in define.sorted { isclose = "Where |x - other| <= atol + rtol * |other|.",
     allclose = "Whether |x - other| <= atol + rtol * |other| for every element." } do

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Running sums and products, products of everything, and logsumexp.
 local core = require "cnn.core"
+local reals = require "cnn.reals"
 local define = require "cnn.tensor.define"
 local dimension = require("cnn.tensor.shape").dimension
 local method = define.method
@@ -27,7 +28,7 @@ local function product(x, dim, keep)
         for i, size in ipairs(x.shape) do
             if i ~= dim then sizes[#sizes + 1] = size elseif keep then sizes[#sizes + 1] = 1 end
         end
-        local real = x.dtype == "float32" or x.dtype == "float64"
+        local real = reals[x.dtype]
         return core.full(real and x.dtype or "int64", sizes, 1)
     end
     local running = core.cumprod(x, dim, false)
@@ -38,10 +39,10 @@ method { "prod", { "dim", "dim", optional = true, doc = "along which; of all ele
     { "keepdim", "bool", default = false, doc = "leave the dimension, with size 1" }, form = true,
     returns = "tensor; of integers: int64", doc = [[The product of all elements, or along a dimension.]],
     example = [[print(cnn.arange(1, 6):prod())]], see = { "tensor:sum", "tensor:cumprod" },
-    call = function(x, dim, keep)
+    call = reals.single(function(x, dim, keep)
         if dim and core.dim(x) > 0 then return product(x, dimension("prod", x, dim), keep) end
         return product(core.reshape(x, { -1 }), 1, false)
-    end }
+    end) }
 
 -- ---- sums of exponentials -----------------------------------------------------------------------------------------------
 
@@ -51,11 +52,11 @@ method { "logsumexp", { "dim", "dims", doc = "over these dimensions, counted fro
     returns = "tensor", doc = [[The logarithm of the sum of the exponentials over dimensions, without overflow.]],
     shape = [[log(sum of exp(x))]], example = [[print(cnn.tensor{1000.0, 1000.0}:logsumexp(1))]],
     see = { "tensor:softmax", "tensor:log_softmax" },
-    call = function(x, dims, keep)
-        if x.dtype ~= "float32" and x.dtype ~= "float64" then x = core.cast(x, "float32") end
+    call = reals.wide(function(x, dims, keep)
+        if not reals[x.dtype] then x = core.cast(x, "float32") end
         if core.numel(x) == 0 then return core.log(core.sum(core.exp(x), dims, keep)) end
         local high = core.amax(core.detach(x), dims, true, true)
         high = core.where(core.eq(core.abs(high), math.huge), 0, high)
         local sum = core.log(core.sum(core.exp(core.sub(x, high)), dims, keep))
         return core.add(sum, keep and high or core.reshape(high, sum.shape))
-    end }
+    end) }

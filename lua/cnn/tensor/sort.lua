@@ -4,6 +4,7 @@
 -- Equal elements keep their order, so results are the same everywhere; NaN counts as the largest number, as in PyTorch.
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local reals = require "cnn.reals"
 local define = require "cnn.tensor.define"
 local dimension = require("cnn.tensor.shape").dimension
 local method = define.method
@@ -85,7 +86,7 @@ method { "kthvalue", { "k", "int", min = 1, doc = "which one: 1 is the smallest"
 -- The lower one of the two middle elements, or a NaN where there is one: the first, as PyTorch says where it is.
 local function median(x, d, keep)
     local values, at = kth(x, (core.size(x, d) + 1) // 2, d, keep)
-    if x.dtype ~= "float32" and x.dtype ~= "float64" then return values, at end
+    if not reals[x.dtype] then return values, at end
     local nan, first = core.extreme(x, d, true, keep) -- a NaN wins
     local spoiled = core.ne(core.detach(nan), core.detach(nan))
     return core.where(spoiled, nan, values), core.where(spoiled, first, at)

@@ -4,13 +4,14 @@
 local core = require "cnn.core"
 local errors = require "cnn.errors"
 local hints = require "cnn.hints"
+local reals = require "cnn.reals"
 local signature = require "cnn.signature"
 
 local activation = {}
 
 -- Real tensors as they are, whole numbers and truth values as float32.
 local function real(x)
-    if x.dtype == "float32" or x.dtype == "float64" then return x end
+    if reals[x.dtype] then return x end
     return core.cast(x, "float32")
 end
 
@@ -34,6 +35,13 @@ activation.relu = signature {
     end,
 }
 
+local function leaky_factor(x, slope)
+    local type_of = x.dtype == "bfloat16" and "float32" or x.dtype -- bfloat16 would round the slope
+    return core.where(core.gt(core.detach(x), 0), core.full(type_of, {}, 1), core.full(type_of, {}, slope))
+end
+
+local leaky = reals.wide(function(x, slope) return core.mul(x, leaky_factor(x, slope)) end)
+
 activation.leaky_relu = signature {
     name = "nn.functional.leaky_relu",
     { "input", "tensor" },
@@ -47,10 +55,8 @@ activation.leaky_relu = signature {
     call = function(input, negative_slope, inplace)
         if inplace then need_real("leaky_relu", input) end
         local x = real(input)
-        local one, slope = core.full(x.dtype, {}, 1), core.full(x.dtype, {}, negative_slope)
-        local factor = core.where(core.gt(core.detach(x), 0), one, slope)
-        if inplace then return core.mul_(x, factor) end
-        return core.mul(x, factor)
+        if not inplace then return leaky(x, negative_slope) end
+        return core.mul_(x, leaky_factor(x, negative_slope))
     end,
 }
 
@@ -101,11 +107,11 @@ activation.silu = signature {
 }
 
 -- (1 + tanh(u)) / 2 = sigmoid(2 u), which keeps the digits of a small one
-local function gelu_tanh(x)
+local gelu_tanh = reals.wide(function(x)
     local scale = 2 * math.sqrt(2 / math.pi)
     local bent = core.add(core.mul(core.square(x), 0.044715 * scale), scale)
     return core.mul(x, core.sigmoid(core.mul(x, bent)))
-end
+end)
 
 activation.gelu = signature {
     name = "nn.functional.gelu",
@@ -132,6 +138,16 @@ local function shifted(x, dim)
     return core.sub(x, largest)
 end
 
+local softmax = reals.wide(function(x, dim)
+    local e = core.exp(shifted(x, dim))
+    return core.div(e, core.sum(e, { dim }, true))
+end)
+
+local log_softmax = reals.wide(function(x, dim)
+    local s = shifted(x, dim)
+    return core.sub(s, core.log(core.sum(core.exp(s), { dim }, true)))
+end)
+
 activation.softmax = signature {
     name = "nn.functional.softmax",
     { "input", "tensor" },
@@ -142,8 +158,7 @@ activation.softmax = signature {
     example = [[print(nn.functional.softmax(cnn.tensor { { 1.0, 2.0, 3.0 } }, 2))]],
     see = { "nn.Softmax", "nn.functional.log_softmax", "nn.functional.cross_entropy" },
     call = function(input, dim)
-        local e = core.exp(shifted(real(input), dim))
-        local y = core.div(e, core.sum(e, { dim }, true))
+        local y = softmax(real(input), dim)
         hints.softmaxed[y] = true
         return y
     end,
@@ -158,10 +173,7 @@ activation.log_softmax = signature {
     shape = [[y[i] = x[i] - log(sum over j of exp(x[j]))]],
     example = [[print(nn.functional.log_softmax(cnn.tensor { { 1.0, 2.0, 3.0 } }, 2))]],
     see = { "nn.LogSoftmax", "nn.functional.softmax" },
-    call = function(input, dim)
-        local s = shifted(real(input), dim)
-        return core.sub(s, core.log(core.sum(core.exp(s), { dim }, true)))
-    end,
+    call = function(input, dim) return log_softmax(real(input), dim) end,
 }
 
 return activation

@@ -3,6 +3,7 @@
 --
 -- Where a formula has two branches, each is computed from numbers that are harmless to it (0 for those of the other branch):
 -- what `where` does not choose must not overflow, or its gradient would be 0 times infinity.
+local reals = require "cnn.reals"
 local arithmetic = require "cnn.tensor.arithmetic"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
@@ -11,7 +12,7 @@ local signature = require "cnn.signature"
 local curves = {}
 
 local function real(x)
-    if x.dtype == "float32" or x.dtype == "float64" then return x end
+    if reals[x.dtype] then return x end
     return core.cast(x, "float32")
 end
 
@@ -34,7 +35,7 @@ end
 
 -- Defines F[name] of one tensor; `f` gets the tensor and the parameters. With `inplace` it may overwrite its input.
 local function define(name, spec)
-    local f, count = spec.call, #spec
+    local f, count = reals.wide(spec.call), #spec
     if spec.inplace then spec[count + 1] = { "inplace", "bool", default = false, doc = "overwrite the input" } end
     table.insert(spec, 1, { "input", "tensor" })
     local inplace = spec.inplace
@@ -145,6 +146,11 @@ define("prelu", { { "weight", "tensor", doc = "one slope, or one per channel [C]
     doc = [[x where it is above zero, a learned slope times x elsewhere.]], shape = [[y = x if x > 0, else weight * x]],
     example = [[print(nn.functional.prelu(cnn.tensor { -1.0, 0.0, 2.0 }, cnn.tensor { 0.25 }))]],
     see = { "nn.PReLU", "nn.functional.leaky_relu" },
-    call = function(x, weight) return core.where(core.gt(core.detach(x), 0), x, core.mul(x, slopes(x, weight))) end })
+    call = function(x, weight)
+        if core.autocast_enabled() and x.dtype == "float32" and weight.dtype == "float32" then
+            x, weight = core.cast(x, "bfloat16"), core.cast(weight, "bfloat16")
+        end
+        return core.where(core.gt(core.detach(x), 0), x, core.mul(x, slopes(x, weight)))
+    end })
 
 return curves

@@ -4,7 +4,6 @@
 local core = require "cnn.core"
 local errors = require "cnn.errors"
 local hints = require "cnn.hints"
-local signature = require "cnn.signature"
 local support = require "cnn.nn.loss_support"
 
 local distance = {}
@@ -14,7 +13,7 @@ local function compared(op, input, target)
     return core.sub(input, target)
 end
 
-distance.mse_loss = signature {
+distance.mse_loss = support.signature {
     name = "nn.functional.mse_loss",
     { "input", "tensor" },
     { "target", "tensor", doc = "of the input's size" },
@@ -28,7 +27,7 @@ distance.mse_loss = signature {
     end,
 }
 
-distance.l1_loss = signature {
+distance.l1_loss = support.signature {
     name = "nn.functional.l1_loss",
     { "input", "tensor" },
     { "target", "tensor", doc = "of the input's size" },
@@ -72,7 +71,7 @@ local function probabilities(input, target)
     return core.cast(target, input.dtype)
 end
 
-distance.binary_cross_entropy_with_logits = signature {
+distance.binary_cross_entropy_with_logits = support.signature {
     name = "nn.functional.binary_cross_entropy_with_logits",
     { "input", "tensor", doc = "logits, the network's raw outputs" },
     { "target", "tensor", doc = "of the input's size: the probability of yes, from 0 to 1" },

@@ -8,7 +8,6 @@ local core = require "cnn.core"
 local errors = require "cnn.errors"
 local hints = require "cnn.hints"
 local log_softmax = require("cnn.nn.functional.activation").log_softmax
-local signature = require "cnn.signature"
 local support = require "cnn.nn.loss_support"
 
 local loss = {}
@@ -85,7 +84,7 @@ local function with_probabilities(input, target, weight, reduction, smoothing)
     return finish(core.neg(core.sum(each, { 2 }, false)), nil, nil, input, reduction)
 end
 
-loss.cross_entropy = signature {
+loss.cross_entropy = support.signature {
     name = "nn.functional.cross_entropy",
     { "input", "tensor", doc = "logits [N, C], the network's raw outputs" },
     { "target", "tensor", doc = "labels [N] from 1 to C, int64; or probabilities of the input's size" },
@@ -116,7 +115,7 @@ print(nn.functional.cross_entropy { cnn.randn(2, 3), cnn.tensor { 1, -100 }, lab
 
 -- ---- negative log likelihood -------------------------------------------------------------------------------------------
 
-loss.nll_loss = signature {
+loss.nll_loss = support.signature {
     name = "nn.functional.nll_loss",
     { "input", "tensor", doc = "logarithms of probabilities [N, C], as log_softmax gives them" },
     { "target", "tensor", doc = "labels [N] from 1 to C, int64" },

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- nn.functional: normalisations that look at one sample at a time, so training and evaluation are alike.
+local reals = require "cnn.reals"
 local arithmetic = require "cnn.tensor.arithmetic"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
@@ -8,8 +9,8 @@ local signature = require "cnn.signature"
 local normal = {}
 
 local function check_real(op, x)
-    if x.dtype == "float32" or x.dtype == "float64" then return end
-    errors.raise { kind = "type", op = op, text = ("%s needs float32 or float64; got %s"):format(op, x.dtype),
+    if reals[x.dtype] then return end
+    errors.raise { kind = "type", op = op, text = ("%s needs real numbers; got %s"):format(op, x.dtype),
         fix = "x:float()" }
 end
 
@@ -25,6 +26,12 @@ local function scaled(y, weight, bias, size)
     if bias then y = core.add(y, core.reshape(bias, size)) end
     return y
 end
+
+-- Both, computed in float32 for bfloat16. `shape`: what x is seen as for the statistics.
+local normalised = reals.wide(function(x, weight, bias, dims, eps, size, shape)
+    local y = standardised(shape and core.reshape(x, shape) or x, dims, eps)
+    return scaled(shape and core.reshape(y, x.shape) or y, weight, bias, size)
+end)
 
 local function list_text(list) return "[" .. table.concat(list, ", ") .. "]" end
 
@@ -63,7 +70,7 @@ normal.layer_norm = signature {
         check_size("layer_norm", "bias", bias, size)
         local dims = {}
         for i = 1, #size do dims[i] = -i end
-        return scaled(standardised(x, dims, eps), weight, bias, size)
+        return normalised(x, weight, bias, dims, eps, size)
     end,
 }
 
@@ -99,8 +106,7 @@ normal.group_norm = signature {
                 text = ("%d groups do not divide the %d channels of %s"):format(groups, channels, x.shape) }
         end
         if core.numel(x) == 0 then return scaled(x, weight, bias, size) end
-        local y = standardised(core.reshape(x, { x.shape[1], groups, -1 }), { 3 }, eps)
-        return scaled(core.reshape(y, x.shape), weight, bias, size)
+        return normalised(x, weight, bias, { 3 }, eps, size, { x.shape[1], groups, -1 })
     end,
 }
 
@@ -110,6 +116,11 @@ local function step(running, values, momentum)
     local mean = core.mean(core.detach(values), { 1 }, false)
     core.copy_(running, core.add(core.mul(core.detach(running), 1 - momentum), core.mul(mean, momentum)))
 end
+
+local as_running = reals.wide(function(x, mean, var, weight, bias, eps, size)
+    local centred = core.sub(x, core.reshape(mean, size))
+    return scaled(core.div(centred, core.sqrt(core.add(core.reshape(var, size), eps))), weight, bias, size)
+end)
 
 normal.instance_norm = signature {
     name = "nn.functional.instance_norm",
@@ -134,9 +145,7 @@ normal.instance_norm = signature {
                 errors.raise { kind = "value", op = "instance_norm",
                     text = "without the input's statistics, running_mean and running_var are needed" }
             end
-            local centred = core.sub(x, core.reshape(running_mean, size))
-            return scaled(core.div(centred, core.sqrt(core.add(core.reshape(running_var, size), eps))), weight, bias,
-                size)
+            return as_running(x, running_mean, running_var, weight, bias, eps, size)
         end
         local dims, positions = {}, 1
         for i = 3, #x.shape do dims[#dims + 1], positions = i, positions * x.shape[i] end
@@ -146,11 +155,15 @@ normal.instance_norm = signature {
         end
         step(running_mean, core.mean(x, dims, false), momentum)
         step(running_var, core.var(x, dims, 1, false), momentum)
-        return scaled(standardised(x, dims, eps), weight, bias, size)
+        return normalised(x, weight, bias, dims, eps, size)
     end,
 }
 
 -- ---- to length 1 -----------------------------------------------------------------------------------------------------
+
+local to_length_1 = reals.wide(function(x, p, dim, eps)
+    return core.div(x, arithmetic.at_least(core.methods.norm(x, p, dim, true), eps))
+end)
 
 normal.normalize = signature {
     name = "nn.functional.normalize",
@@ -163,7 +176,7 @@ normal.normalize = signature {
     see = { "tensor:norm", "nn.functional.cosine_similarity" },
     call = function(x, p, dim, eps)
         check_real("normalize", x)
-        return core.div(x, arithmetic.at_least(core.methods.norm(x, p, dim, true), eps))
+        return to_length_1(x, p, dim, eps)
     end,
 }
 

@@ -3,6 +3,7 @@
 local arithmetic = require "cnn.tensor.arithmetic"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
+local reals = require "cnn.reals"
 local signature = require "cnn.signature"
 local support = require "cnn.nn.loss_support"
 
@@ -11,7 +12,7 @@ local similarity = {}
 local function loss(name, spec)
     spec.name = "nn.functional." .. name
     spec.returns = spec.returns or "tensor: one number, or of the input's size for reduction=\"none\""
-    similarity[name] = signature(spec)
+    similarity[name] = support.signature(spec)
 end
 
 local function reduction() return { "reduction", "string", default = "mean", choices = support.reductions } end
@@ -118,7 +119,12 @@ print(nn.functional.kl_div { x, t, reduction = "batchmean" })]],
 
 -- ---- vectors -----------------------------------------------------------------------------------------------------------
 
-loss("cosine_similarity", { { "x1", "tensor" }, { "x2", "tensor", doc = "broadcasts with x1" },
+local function distance(name, spec)
+    spec.name, spec.call = "nn.functional." .. name, reals.wide(spec.call)
+    similarity[name] = signature(spec)
+end
+
+distance("cosine_similarity", { { "x1", "tensor" }, { "x2", "tensor", doc = "broadcasts with x1" },
     { "dim", "dim", default = 2, doc = "along which the vectors lie" },
     { "eps", "number", default = 1e-8, min = 0, doc = "lengths below this count as this" },
     returns = "tensor without that dimension",
@@ -133,7 +139,7 @@ loss("cosine_similarity", { { "x1", "tensor" }, { "x2", "tensor", doc = "broadca
         return core.sum(core.mul(unit(a), unit(b)), { dim }, false)
     end })
 
-loss("pairwise_distance", { { "x1", "tensor", doc = "[.., D]" }, { "x2", "tensor", doc = "broadcasts with x1" },
+distance("pairwise_distance", { { "x1", "tensor", doc = "[.., D]" }, { "x2", "tensor", doc = "broadcasts with x1" },
     { "p", "number", default = 2, doc = "which length: see tensor:norm" },
     { "eps", "number", default = 1e-6, doc = "added to the difference, so that the gradient of a root exists" },
     { "keepdim", "bool", default = false }, returns = "tensor [..]",

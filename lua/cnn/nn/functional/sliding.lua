@@ -5,6 +5,7 @@ local adaptive = require "cnn.nn.adaptive"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
 local padding_of = require "cnn.nn.padding"
+local reals = require "cnn.reals"
 local signature = require "cnn.signature"
 
 local sliding = {}
@@ -227,10 +228,9 @@ local function factors_of(factor)
 end
 
 local function check_images(x)
-    if #x.shape == 4 and x.shape[3] > 0 and x.shape[4] > 0 and (x.dtype == "float32" or
-        x.dtype == "float64") then return end
+    if #x.shape == 4 and x.shape[3] > 0 and x.shape[4] > 0 and reals[x.dtype] then return end
     errors.raise { kind = #x.shape == 4 and core.numel(x) > 0 and "type" or "shape", op = "interpolate",
-        text = ("needs images [N, C, H, W] of float32 or float64; got %s of %s"):format(x.shape, x.dtype) }
+        text = ("needs images [N, C, H, W] of real numbers; got %s of %s"):format(x.shape, x.dtype) }
 end
 
 sliding.interpolate = signature {
