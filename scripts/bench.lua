@@ -21,6 +21,9 @@ local PEER_LEVELS = { avx2 = "ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 "
     baseline = "ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41 " }
 local ROWS = { net = true, resnet20 = true, resnet32 = true }
 
+-- Not core.threads(): where OMP_PROC_BIND binds threads to cores, OpenMP counts those of the first thread.
+local function cores() return math.tointeger(tonumber((turns.output("nproc") or "1"):match("%d+"))) end
+
 local function check_sections(text)
     local wanted = {}
     for name in text:gmatch("[^,%s]+") do
@@ -39,7 +42,7 @@ local function options_of(words)
         { "only", "SECTIONS", "what to measure, separated by commas; net, resnet20, resnet32 are rows of steps" },
         { "list", nil, "list the sections" },
         { "turns", "N", "how often both take a turn", default = 3, min = 1, max = 100 },
-        { "threads", "N", "threads of both", default = core.threads(), min = 1, max = 1024 },
+        { "threads", "N", "threads of both", default = cores(), min = 1, max = 1024 },
         { "level", "NAME", "limits both to an instruction-set level", choices = { "reference", "baseline", "avx2", "avx512" } },
         { "write", nil, "put what was measured into the document" },
         { "document", "FILE", "which document", default = folder .. "/../doc/benchmarks.md" },
@@ -80,13 +83,15 @@ end
 
 --- {fma = GFLOP/s, read = GB/s, copy = GB/s} of all threads; empty where the program that measures it was not built.
 function Run:peak()
-    if not self.measured then
-        self.measured = {}
-        local program = folder .. "/../build/tests/bench/peak"
-        local text = turns.output(("test -x %s && %s %d %s"):format(program, program, self.threads, core.cpu())) or ""
-        for name, value in text:gmatch("(%a+) ([%d.]+)") do self.measured[name] = tonumber(value) end
-    end
+    self.measured = self.measured or self:measure_peak()
     return self.measured
+end
+
+function Run:measure_peak()
+    local program, list = folder .. "/../build/tests/bench/peak", {}
+    local text = turns.output(("test -x %s && %s %d %s"):format(program, program, self.threads, core.cpu())) or ""
+    for name, value in text:gmatch("(%a+) ([%d.]+)") do list[name] = tonumber(value) end
+    return list
 end
 
 function Run:wants(name, row)
@@ -135,17 +140,19 @@ local function machine(run)
     return show.table({ "", "" }, rows)
 end
 
--- What other programs were doing: beside them, waiting threads spin and neither side's times mean much.
-local function busy()
-    local load = tonumber((first_line("/proc/loadavg") or "0"):match("^[%d.]+"))
-    return load > 0.5 and ("The machine was busy when this began (load %.1f): do not trust these numbers."):format(load)
+-- What other programs did in the meantime, on this machine or beside it on the same host: then the ratios, which are from the
+-- same moments, mean more than the times.
+local function disturbance(run)
+    local before, after = run:peak().fma, run:measure_peak().fma
+    if not before or math.min(before, after) > 0.9 * math.max(before, after) then return nil end
+    return ("The machine was disturbed: its peak was %.0f GFLOP/s before and %.0f after. Trust the ratios, not the times."):format(
+        before, after)
 end
 
 local function main()
     local run = setmetatable(options_of(arg), Run)
     run.program, run.folder, run.python = arg[-1] or "./cnnsh", folder, find_python()
-    local start, texts, disturbed = core.clock(), {}, busy()
-    if disturbed then print(disturbed) end
+    local start, texts = core.clock(), {}
     if not run.python then print("No PyTorch (CNN_PYTHON names a Python that has it): only cnnsh's column.") end
     function run.progress(text)
         print(("%4.0f s  %s"):format(core.clock() - start, text))
@@ -157,8 +164,14 @@ local function main()
         if run:wants(name) then
             texts[name] = sections[name](run)
             print(("\n## %s\n%s\n"):format(name, texts[name]))
-            if run.write then show.write(run.document, texts) end
+            if run.write then show.write(run.document, texts) end -- now: the rest may be interrupted
         end
+    end
+    local disturbed = disturbance(run)
+    if disturbed then print(disturbed) end
+    if disturbed and run.write then
+        texts.machine = texts.machine .. "\n\n" .. disturbed
+        show.write(run.document, texts)
     end
     run.progress(run.write and "done, written to " .. run.document or "done")
 end

@@ -171,6 +171,8 @@ static __attribute__((noinline)) void winograd_correlate_unit(const winograd_cor
     const winograd_unit u = winograd_open(g, index);
     float *source = memory, *result = source + g->source_floats;
     winograd_unit_source(g, &u, &c->reader, source, result + WINOGRAD_POINTS * g->result_point);
+    /* one block of as many lanes as the sums are deep: rows are read before they are written, so the place will do */
+    if (g->c_padded == g->k_padded && g->k_padded <= CONV2D_BLOCK) result = source;
     const winograd_product product = {.a = source,
                                       .a_pitch = g->c_padded,
                                       .a_point = g->source_point,
@@ -205,6 +207,12 @@ static int64_t winograd_packed_floats(const winograd_kernels *k) {
     return WINOGRAD_POINTS * k->point;
 }
 
+static void winograd_stream(winograd_correlation *c) {
+    const winograd_grid *g = &c->grid;
+    c->writer.stream = winograd_streams(c->writer.y, g->n * g->p * g->q * g->k, g->k);
+    if (c->reader.staged) c->reader.stream = winograd_streams(c->reader.staged, g->n * g->h * g->w * g->c, g->c);
+}
+
 /* Packs the kernels into the workspace, then computes all units: those of an image by one thread if there are sums. */
 static void winograd_correlate(const cnn_team *team, const cnn_conv2d_params *a, winograd_correlation *c,
                                const float *weight, float *workspace) {
@@ -212,6 +220,7 @@ static void winograd_correlate(const cnn_team *team, const cnn_conv2d_params *a,
     const int64_t jobs = winograd_count(&c->grid) / together;
     const int threads = winograd_threads(team, a);
     c->packed = workspace;
+    winograd_stream(c);
 #pragma omp parallel num_threads(threads) if (threads > 1)
     {
         float *memory = workspace + winograd_packed_floats(&c->kernels) + omp_get_thread_num() * c->grid.thread_floats;
@@ -222,6 +231,7 @@ static void winograd_correlate(const cnn_team *team, const cnn_conv2d_params *a,
         for (int64_t job = 0; job < jobs; job++)
             for (int64_t i = 0; i < together && !conv2d_stopped(team); i++)
                 winograd_correlate_unit(c, job * together + i, memory);
+        vf_stream_end();
     }
 }
 
@@ -302,6 +312,7 @@ static void winograd_gradients(const cnn_team *team, const cnn_conv2d_params *a,
         }
 #pragma omp for schedule(dynamic)
         for (int64_t job = 0; job < w->parts * w->shares; job++) winograd_gradient_job(team, w, c, job, parts, memory);
+        vf_stream_end();
 #pragma omp for schedule(static) nowait
         for (int64_t i = 0; i < a->c; i++)
             if (!conv2d_stopped(team)) winograd_unpack(a, parts, w->point, w->part_floats, w->parts, i, dweight);
@@ -406,6 +417,7 @@ static void winograd_backward(const cnn_team *team, const cnn_conv2d_params *par
     w.doutput = c.reader = winograd_doutput_reader(fusion, doutput);
     c.writer = winograd_dinput_writer(fusion, input, dinput);
     c.packed = packed;
+    winograd_stream(&c);
     winograd_gradients(team, params, &w, &c, weight, packed, dweight, packed + winograd_packed_floats(&c.kernels));
 }
 

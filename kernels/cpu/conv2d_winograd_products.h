@@ -32,34 +32,48 @@ typedef struct winograd_product {
 #define WINOGRAD_ROWS_2 6
 #endif
 #define WINOGRAD_ACCUMULATORS 24
+#define WINOGRAD_STEPS        4 /* of a sum before its loop turns */
 
-/* One register tile. Three rows share a pointer (address modes reach 0, 1 and 2 times a step). */
+/* One step of the sum: vectors of b times a number of every row. Three rows share a pointer (address modes reach 0, 1
+ * and 2 times a step). */
+static ALWAYS_INLINE void winograd_product_step(const float *a, const float *const row[6], int64_t pitch,
+                                                const float *b, VF *sum, const int rows, const int vectors,
+                                                const bool gradient) {
+    VF w[2];
+    CONV2D_UNROLL for (int v = 0; v < vectors; v++) w[v] = vf_load(b + v * VF_WIDTH);
+    CONV2D_UNROLL for (int t = 0; t < rows; t++) {
+        const VF x = vf_set(gradient ? a[t] : row[t / 3][t % 3 * pitch]);
+        CONV2D_UNROLL for (int v = 0; v < vectors; v++) sum[t * vectors + v] = vf_fma(x, w[v], sum[t * vectors + v]);
+    }
+}
+
+/* One register tile. */
 static ALWAYS_INLINE void winograd_product_tile(const winograd_product *p, const float *a, const float *b, float *y,
                                                 const int rows, const int vectors, const bool gradient) {
+    const int64_t pitch = p->a_pitch, b_step = gradient ? p->b_step : vectors * VF_WIDTH, y_pitch = p->y_pitch;
     const VF zero = {0};
     VF sum[WINOGRAD_ACCUMULATORS];
     CONV2D_UNROLL for (int t = 0; t < rows; t++) {
         CONV2D_UNROLL for (int v = 0; v < vectors; v++) sum[t * vectors + v] =
-            !gradient || p->fresh ? zero : vf_load(y + t * p->y_pitch + v * VF_WIDTH);
+            !gradient || p->fresh ? zero : vf_load(y + t * y_pitch + v * VF_WIDTH);
     }
-    const int64_t pitch = p->a_pitch, b_step = gradient ? p->b_step : vectors * VF_WIDTH;
     const float *row[6];
     CONV2D_UNROLL for (int i = 0; i < 6; i++) row[i] = a + 3 * i * pitch;
-    for (int64_t step = p->depth; step > 0; step--) {
-        VF w[2];
-        CONV2D_UNROLL for (int v = 0; v < vectors; v++) w[v] = vf_load(b + v * VF_WIDTH);
-        CONV2D_UNROLL for (int t = 0; t < rows; t++) {
-            const VF x = vf_set(gradient ? a[t] : row[t / 3][t % 3 * pitch]);
-            CONV2D_UNROLL for (int v = 0; v < vectors; v++) sum[t * vectors + v] =
-                vf_fma(x, w[v], sum[t * vectors + v]);
+    int64_t steps = p->depth;
+    for (; steps >= WINOGRAD_STEPS; steps -= WINOGRAD_STEPS) {
+        CONV2D_UNROLL for (int i = 0; i < WINOGRAD_STEPS; i++) {
+            winograd_product_step(a, row, pitch, b, sum, rows, vectors, gradient);
+            b += b_step, a += pitch;
+            CONV2D_UNROLL for (int j = 0; j < 6; j++) row[j]++;
         }
-        b += b_step;
-        a += pitch;
-        CONV2D_UNROLL for (int i = 0; i < 6; i++) row[i]++;
+    }
+    for (; steps > 0; steps--) {
+        winograd_product_step(a, row, pitch, b, sum, rows, vectors, gradient);
+        b += b_step, a += pitch;
+        CONV2D_UNROLL for (int j = 0; j < 6; j++) row[j]++;
     }
     CONV2D_UNROLL for (int t = 0; t < rows; t++) {
-        CONV2D_UNROLL for (int v = 0; v < vectors; v++)
-            vf_store(y + t * p->y_pitch + v * VF_WIDTH, sum[t * vectors + v]);
+        CONV2D_UNROLL for (int v = 0; v < vectors; v++) vf_store(y + t * y_pitch + v * VF_WIDTH, sum[t * vectors + v]);
     }
 }
 

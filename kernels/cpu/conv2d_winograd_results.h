@@ -20,6 +20,7 @@ typedef enum winograd_writing {
 typedef struct winograd_writer {
     winograd_writing writing;
     winograd_stored *y;
+    bool stream;          /* y is written past the caches                              */
     const float *bias;    /* NULL: 0                                                   */
     float *moments;       /* [N, 3, K]                                                 */
     winograd_reader gate; /* how the input is read                                     */
@@ -35,12 +36,15 @@ typedef struct winograd_sums {
 
 /* The results of one tile and vector. */
 static ALWAYS_INLINE void winograd_tile_result(const float *points, int64_t point, VF y[WINOGRAD_TILE][WINOGRAD_TILE]) {
+    const int64_t row = WINOGRAD_WIDE * point;
     VF half[WINOGRAD_TILE][WINOGRAD_WIDE];
     CONV2D_UNROLL for (int j = 0; j < WINOGRAD_WIDE; j++) {
+        const float *const from[2] = {points, points + 3 * row};
         VF m[WINOGRAD_WIDE], column[WINOGRAD_TILE];
-        CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++) m[i] = vf_load(points + (i * WINOGRAD_WIDE + j) * point);
+        CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++) m[i] = vf_load(from[i / 3] + i % 3 * row);
         winograd_result(m, column);
         CONV2D_UNROLL for (int i = 0; i < WINOGRAD_TILE; i++) half[i][j] = column[i];
+        points += point;
     }
     CONV2D_UNROLL for (int i = 0; i < WINOGRAD_TILE; i++) winograd_result(half[i], y[i]);
 }
@@ -63,29 +67,34 @@ static ALWAYS_INLINE VF winograd_finish(const winograd_writer *o, winograd_sums 
     return y;
 }
 
-static ALWAYS_INLINE void winograd_results(const winograd_strip *s, const winograd_writer *o, winograd_sums *carried,
+/* The strip and the writer come as copies: for all that the compiler knows, a store could change what a pointer sees.
+ */
+static ALWAYS_INLINE void winograd_results(const winograd_strip s, const winograd_writer o, winograd_sums *carried,
                                            const float *points, int64_t lane, const winograd_writing writing,
                                            const bool edge) {
-    const int64_t lanes = s->c - lane, rows = edge ? min_i64(s->h - s->top, WINOGRAD_TILE) : WINOGRAD_TILE;
-    const VF bias = o->bias ? vf_load_tail(o->bias + lane, min_i64(lanes, VF_WIDTH)) : (VF){0};
+    const int64_t lanes = s.c - lane, row = s.w * s.c;
+    const int64_t rows = edge ? min_i64(s.h - s.top, WINOGRAD_TILE) : WINOGRAD_TILE;
+    const VF bias = o.bias ? vf_load_tail(o.bias + lane, min_i64(lanes, VF_WIDTH)) : (VF){0};
     winograd_sums sums = *carried;
-    bool first = writing == WINOGRAD_MOMENTS && s->top == 0 && s->left == 0;
-    for (int64_t t = 0; t < s->tiles; t++) {
-        const int64_t left = t * WINOGRAD_TILE;
-        const int64_t cols = edge ? min_i64(s->w - s->left - left, WINOGRAD_TILE) : WINOGRAD_TILE;
+    bool first = writing == WINOGRAD_MOMENTS && s.top == 0 && s.left == 0;
+    int64_t at = winograd_at(&s, 0, 0) + lane;
+    for (int64_t t = 0; t < s.tiles; t++) {
+        const int64_t cols = edge ? min_i64(s.w - s.left - t * WINOGRAD_TILE, WINOGRAD_TILE) : WINOGRAD_TILE;
         VF y[WINOGRAD_TILE][WINOGRAD_TILE];
-        winograd_tile_result(points + t * s->padded, s->point, y);
+        winograd_tile_result(points, s.point, y);
         if (first) sums.near = y[rows - 1][cols - 1] + bias;
         first = false;
         CONV2D_UNROLL for (int i = 0; i < WINOGRAD_TILE; i++) {
             CONV2D_UNROLL for (int j = 0; j < WINOGRAD_TILE; j++) {
                 if (edge && (i >= rows || j >= cols)) continue;
-                const int64_t at = winograd_at(s, i, left + j) + lane;
-                const VF v = winograd_finish(o, &sums, writing == WINOGRAD_GATED ? y[i][j] : y[i][j] + bias, at, lanes,
-                                             writing, edge);
-                winograd_store_lanes(o->y + at, v, lanes, edge);
+                const int64_t to = at + i * row + j * s.c;
+                const VF v = writing == WINOGRAD_GATED ? y[i][j] : y[i][j] + bias;
+                const VF out = winograd_finish(&o, &sums, v, to, lanes, writing, edge);
+                winograd_store_lanes(o.y + to, out, lanes, edge, o.stream);
             }
         }
+        at += WINOGRAD_TILE * s.c;
+        points += s.padded;
     }
     *carried = sums;
 }
@@ -98,9 +107,9 @@ typedef void winograd_results_function(const winograd_strip *s, const winograd_w
                                                                   winograd_sums *sums, const float *points,            \
                                                                   int64_t lane, bool edge) {                           \
         if (edge)                                                                                                      \
-            winograd_results(s, o, sums, points, lane, writing, true);                                                 \
+            winograd_results(*s, *o, sums, points, lane, writing, true);                                               \
         else                                                                                                           \
-            winograd_results(s, o, sums, points, lane, writing, false);                                                \
+            winograd_results(*s, *o, sums, points, lane, writing, false);                                              \
     }
 WINOGRAD_RESULTS(write, WINOGRAD_WRITE)
 WINOGRAD_RESULTS(moments, WINOGRAD_MOMENTS)

@@ -14,6 +14,8 @@
 
 /* ---- tensors ---- */
 
+#define WINOGRAD_STREAM_FLOATS (512 * 1024) /* a tensor of 2 MB: it leaves the caches before it is read again */
+
 /* How tensors hold their numbers; everything between is float. */
 typedef float winograd_stored;
 
@@ -45,6 +47,7 @@ typedef struct winograd_reader {
     winograd_reading reading;
     const winograd_stored *x, *other;
     winograd_stored *staged;
+    bool stream;                               /* staged is written past the caches */
     const float *mean, *scale, *shift, *slope; /* per channel */
     float floor;                               /* 0 for a ReLU, else minus infinity */
 } winograd_reader;
@@ -69,11 +72,19 @@ static ALWAYS_INLINE VF winograd_load_lanes(const winograd_stored *p, int64_t la
     return edge && lanes < VF_WIDTH ? winograd_load_tail(p, lanes) : winograd_load(p);
 }
 
-static ALWAYS_INLINE void winograd_store_lanes(winograd_stored *p, VF v, int64_t lanes, const bool edge) {
+static ALWAYS_INLINE void winograd_store_lanes(winograd_stored *p, VF v, int64_t lanes, const bool edge, bool stream) {
     if (edge && lanes < VF_WIDTH)
         winograd_store_tail(p, v, lanes);
+    else if (stream)
+        vf_stream(p, v);
     else
         winograd_store(p, v);
+}
+
+/* Whether a tensor is written past the caches: too large to stay in them until it is read, and made of whole lines. */
+static inline bool winograd_streams(const winograd_stored *p, int64_t numbers, int64_t channels) {
+    return VF_BYTES == 64 && numbers >= WINOGRAD_STREAM_FLOATS && channels % VF_WIDTH == 0 &&
+           (uintptr_t)p % VF_BYTES == 0;
 }
 
 /* `lanes` numbers at `at`; `edge`: there may be fewer than a vector has. */
@@ -105,27 +116,48 @@ static ALWAYS_INLINE int64_t winograd_at(const winograd_strip *s, int64_t row, i
     return ((s->n * s->h + s->top + row) * s->w + s->left + col) * s->c;
 }
 
+/* Six neighbouring points of a tile: two pointers, as address modes reach 0, 1 and 2 times a step. */
+static ALWAYS_INLINE void winograd_points_store(float *points, int64_t point, const VF m[WINOGRAD_WIDE]) {
+    float *const half[2] = {points, points + 3 * point};
+    CONV2D_UNROLL for (int j = 0; j < WINOGRAD_WIDE; j++) vf_store(half[j / 3] + j % 3 * point, m[j]);
+}
+
 /* ---- source to points ---- */
 
-/* Columns `begin … end - 1` of the strip to column transforms [column][6]; `edge`: rows or lanes may be missing. */
-static ALWAYS_INLINE void winograd_columns(const winograd_strip *s, const winograd_reader *r, int64_t lane,
-                                           int64_t begin, int64_t end, const winograd_reading reading, const bool edge,
+/* Asks for the four rows that the next strip needs besides: of this image, or of the one behind. */
+static ALWAYS_INLINE void winograd_prefetch(const winograd_reader *r, int64_t at, int64_t row,
+                                            const winograd_reading reading) {
+    const bool other = reading == WINOGRAD_GRADIENT || (reading == WINOGRAD_STAGED && r->other);
+    CONV2D_UNROLL for (int i = 0; i < WINOGRAD_TILE; i++) {
+        __builtin_prefetch(r->x + at + i * row, 0, 2);
+        if (other) __builtin_prefetch(r->other + at + i * row, 0, 2);
+    }
+}
+
+/* Columns `begin … end - 1` of the strip to column transforms [column][6]; `edge`: rows or lanes may be missing. The
+ * strip and the reader come as copies: for all that the compiler knows, a store could change what a pointer sees. */
+static ALWAYS_INLINE void winograd_columns(const winograd_strip s, const winograd_reader r, int64_t lane, int64_t begin,
+                                           int64_t end, const winograd_reading reading, const bool edge,
                                            float *columns) {
-    const winograd_affine f = winograd_affine_of(r, lane, s->c);
+    const winograd_affine f = winograd_affine_of(&r, lane, s.c);
+    const int64_t lanes = s.c - lane, row = s.w * s.c;
     const VF zero = {0};
+    int64_t at = winograd_at(&s, 0, begin) + lane;
+    columns += begin * WINOGRAD_WIDE * VF_WIDTH;
     for (int64_t x = begin; x < end; x++) {
         VF d[WINOGRAD_WIDE];
         CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++) {
             d[i] = zero;
-            if (edge && (s->top + i < 0 || s->top + i >= s->h)) continue;
-            const int64_t at = winograd_at(s, i, x) + lane;
-            d[i] = winograd_read(r, &f, at, s->c - lane, reading, edge);
-            if (reading == WINOGRAD_STAGED && i < s->own_h && x < s->own_w)
-                winograd_store_lanes(r->staged + at, d[i], s->c - lane, edge);
+            if (edge && (s.top + i < 0 || s.top + i >= s.h)) continue;
+            d[i] = winograd_read(&r, &f, at + i * row, lanes, reading, edge);
+            if (reading == WINOGRAD_STAGED && i < s.own_h && x < s.own_w)
+                winograd_store_lanes(r.staged + at + i * row, d[i], lanes, edge, r.stream);
         }
         winograd_source(d);
-        CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++)
-            vf_store(columns + (x * WINOGRAD_WIDE + i) * VF_WIDTH, d[i]);
+        winograd_prefetch(&r, at + WINOGRAD_WIDE * row, row, reading);
+        CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++) vf_store(columns + i * VF_WIDTH, d[i]);
+        columns += WINOGRAD_WIDE * VF_WIDTH;
+        at += s.c;
     }
 }
 
@@ -137,9 +169,9 @@ typedef void winograd_columns_function(const winograd_strip *s, const winograd_r
                                                                   int64_t lane, int64_t begin, int64_t end, bool edge, \
                                                                   float *columns) {                                    \
         if (edge)                                                                                                      \
-            winograd_columns(s, r, lane, begin, end, reading, true, columns);                                          \
+            winograd_columns(*s, *r, lane, begin, end, reading, true, columns);                                        \
         else                                                                                                           \
-            winograd_columns(s, r, lane, begin, end, reading, false, columns);                                         \
+            winograd_columns(*s, *r, lane, begin, end, reading, false, columns);                                       \
     }
 WINOGRAD_COLUMNS(plain, WINOGRAD_PLAIN)
 WINOGRAD_COLUMNS(normal, WINOGRAD_NORMAL)
@@ -148,20 +180,23 @@ WINOGRAD_COLUMNS(gradient, WINOGRAD_GRADIENT)
 static winograd_columns_function *const winograd_columns_of[] = {winograd_columns_plain, winograd_columns_normal,
                                                                  winograd_columns_staged, winograd_columns_gradient};
 
-/* Column transforms of a strip to the points of its tiles, for one vector of channels. */
+/* Column transforms of a strip to the points of its tiles, for one vector of channels. Sizes are copied first: for all
+ * that the compiler knows, a store could change what s points to. */
 static __attribute__((noinline)) void winograd_rows_of_tiles(const winograd_strip *s, const float *columns,
                                                              float *points) {
-    for (int64_t t = 0; t < s->tiles; t++) {
-        const float *from = columns + t * WINOGRAD_TILE * WINOGRAD_WIDE * VF_WIDTH;
-        float *to = points + t * s->padded;
+    const int64_t tiles = s->tiles, point = s->point, padded = s->padded;
+    for (int64_t t = 0; t < tiles; t++) {
+        float *to = points;
         CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++) {
             VF d[WINOGRAD_WIDE];
             CONV2D_UNROLL for (int j = 0; j < WINOGRAD_WIDE; j++) d[j] =
-                vf_load(from + (j * WINOGRAD_WIDE + i) * VF_WIDTH);
+                vf_load(columns + (j * WINOGRAD_WIDE + i) * VF_WIDTH);
             winograd_source(d);
-            CONV2D_UNROLL for (int j = 0; j < WINOGRAD_WIDE; j++)
-                vf_store(to + (i * WINOGRAD_WIDE + j) * s->point, d[j]);
+            winograd_points_store(to, point, d);
+            to += WINOGRAD_WIDE * point;
         }
+        columns += WINOGRAD_TILE * WINOGRAD_WIDE * VF_WIDTH;
+        points += padded;
     }
 }
 
@@ -185,21 +220,21 @@ static void winograd_strip_source(const winograd_strip *s, const winograd_reader
 
 /* ---- gradients of results to points ---- */
 
-static ALWAYS_INLINE void winograd_spreads(const winograd_strip *s, const winograd_reader *r, int64_t lane,
+static ALWAYS_INLINE void winograd_spreads(const winograd_strip s, const winograd_reader r, int64_t lane,
                                            const winograd_reading reading, const bool edge, float *points) {
-    const int64_t rows = edge ? min_i64(s->h - s->top, WINOGRAD_TILE) : WINOGRAD_TILE;
-    const winograd_affine f = winograd_affine_of(r, lane, s->c);
+    const int64_t lanes = s.c - lane, row = s.w * s.c, rows = min_i64(s.h - s.top, WINOGRAD_TILE);
+    const winograd_affine f = winograd_affine_of(&r, lane, s.c);
     const VF zero = {0};
-    for (int64_t t = 0; t < s->tiles; t++) {
-        const int64_t left = t * WINOGRAD_TILE;
-        const int64_t cols = edge ? min_i64(s->w - s->left - left, WINOGRAD_TILE) : WINOGRAD_TILE;
+    int64_t at = winograd_at(&s, 0, 0) + lane;
+    for (int64_t t = 0; t < s.tiles; t++) {
+        const int64_t cols = s.w - s.left - t * WINOGRAD_TILE;
         VF half[WINOGRAD_WIDE][WINOGRAD_TILE];
         CONV2D_UNROLL for (int j = 0; j < WINOGRAD_TILE; j++) {
             VF y[WINOGRAD_TILE], m[WINOGRAD_WIDE];
             CONV2D_UNROLL for (int i = 0; i < WINOGRAD_TILE; i++) {
                 y[i] = zero;
                 if (edge && (i >= rows || j >= cols)) continue;
-                y[i] = winograd_read(r, &f, winograd_at(s, i, left + j) + lane, s->c - lane, reading, edge);
+                y[i] = winograd_read(&r, &f, at + i * row + j * s.c, lanes, reading, edge);
             }
             winograd_spread(y, m);
             CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++) half[i][j] = m[i];
@@ -207,9 +242,10 @@ static ALWAYS_INLINE void winograd_spreads(const winograd_strip *s, const winogr
         CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++) {
             VF m[WINOGRAD_WIDE];
             winograd_spread(half[i], m);
-            CONV2D_UNROLL for (int j = 0; j < WINOGRAD_WIDE; j++)
-                vf_store(points + t * s->padded + (i * WINOGRAD_WIDE + j) * s->point, m[j]);
+            winograd_points_store(points + i * WINOGRAD_WIDE * s.point, s.point, m);
         }
+        at += WINOGRAD_TILE * s.c;
+        points += s.padded;
     }
 }
 
@@ -220,13 +256,13 @@ static __attribute__((noinline)) void winograd_strip_spread(const winograd_strip
     for (int64_t lane = begin; lane < end; lane += VF_WIDTH) {
         const bool edge = !inside || lane + VF_WIDTH > s->c;
         if (r->reading == WINOGRAD_PLAIN && !edge)
-            winograd_spreads(s, r, lane, WINOGRAD_PLAIN, false, points + lane);
+            winograd_spreads(*s, *r, lane, WINOGRAD_PLAIN, false, points + lane);
         else if (r->reading == WINOGRAD_PLAIN)
-            winograd_spreads(s, r, lane, WINOGRAD_PLAIN, true, points + lane);
+            winograd_spreads(*s, *r, lane, WINOGRAD_PLAIN, true, points + lane);
         else if (!edge)
-            winograd_spreads(s, r, lane, WINOGRAD_GRADIENT, false, points + lane);
+            winograd_spreads(*s, *r, lane, WINOGRAD_GRADIENT, false, points + lane);
         else
-            winograd_spreads(s, r, lane, WINOGRAD_GRADIENT, true, points + lane);
+            winograd_spreads(*s, *r, lane, WINOGRAD_GRADIENT, true, points + lane);
     }
 }
 

@@ -269,7 +269,7 @@ local function plot_batches(run, points)
         plt.xlabel("log2 of the batch size")
         plt.ylabel("thousand images a second")
         plt.grid()
-        plt.legend()
+        plt.legend { loc = "lower right" }
     end
     local ok, why = pcall(plt.savefig, run.folder .. "/../doc/speed.svg")
     run.progress(ok and "drawn in doc/speed.svg" or "no plot: " .. tostring(why))
