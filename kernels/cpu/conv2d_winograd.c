@@ -28,6 +28,7 @@ typedef struct winograd_grid {
     int64_t c_padded, k_padded;
     int64_t images, rows, cols; /* of a unit: images, and tiles in each of them; the last may have fewer */
     int64_t units_n, units_h, units_w;
+    int64_t tiles;                        /* of a unit, in whole groups of rows */
     int64_t source_point, result_point;   /* floats from one point to the next */
     int64_t source_floats, thread_floats; /* of the points of the source; of all that a thread needs */
 } winograd_grid;
@@ -56,9 +57,9 @@ static void winograd_units(winograd_grid *g, int64_t wanted) {
 
 /* What a thread needs for units of this grid. */
 static void winograd_memory(winograd_grid *g) {
-    const int64_t tiles = winograd_rows(g->images * g->rows * g->cols);
-    g->source_point = winograd_point_step(tiles, g->c_padded);
-    g->result_point = winograd_point_step(tiles, g->k_padded);
+    g->tiles = winograd_rows(g->images * g->rows * g->cols);
+    g->source_point = winograd_point_step(g->tiles, g->c_padded);
+    g->result_point = winograd_point_step(g->tiles, g->k_padded);
     g->source_floats = WINOGRAD_POINTS * g->source_point;
     g->thread_floats =
         g->source_floats + WINOGRAD_POINTS * g->result_point + round_up(winograd_columns_floats(g->cols), 16);
@@ -105,12 +106,13 @@ static winograd_strip winograd_strip_open(const winograd_grid *g, const winograd
                             .left = u->col * WINOGRAD_TILE,
                             .tiles = u->cols,
                             .point = g->result_point,
-                            .padded = g->k_padded};
+                            .vector = g->tiles * VF_WIDTH,
+                            .tile = VF_WIDTH};
 }
 
-/* All of a unit's source to points. */
+/* All of a unit's source to points; `gradient`: with all channels of a tile together. */
 static void winograd_unit_source(const winograd_grid *g, const winograd_unit *u, const winograd_reader *r,
-                                 float *points, float *columns) {
+                                 bool gradient, float *points, float *columns) {
     for (int64_t i = 0; i < u->images * u->rows; i++) {
         winograd_strip s = winograd_strip_open(g, u, i);
         const bool bottom = s.top + WINOGRAD_TILE >= g->p, right = s.left + s.tiles * WINOGRAD_TILE >= g->q;
@@ -118,8 +120,9 @@ static void winograd_unit_source(const winograd_grid *g, const winograd_unit *u,
         s.top -= g->pad_h, s.left -= g->pad_w;
         s.own_h = bottom ? WINOGRAD_WIDE : WINOGRAD_TILE;
         s.own_w = s.tiles * WINOGRAD_TILE + (right ? 2 : 0);
-        s.point = g->source_point, s.padded = g->c_padded;
-        winograd_strip_source(&s, r, columns, points + i * u->cols * g->c_padded);
+        s.point = g->source_point;
+        if (gradient) s.vector = VF_WIDTH, s.tile = g->c_padded;
+        winograd_strip_source(&s, r, columns, points + i * u->cols * s.tile);
     }
 }
 
@@ -170,23 +173,24 @@ static __attribute__((noinline)) void winograd_correlate_unit(const winograd_cor
     const winograd_grid *g = &c->grid;
     const winograd_unit u = winograd_open(g, index);
     float *source = memory, *result = source + g->source_floats;
-    winograd_unit_source(g, &u, &c->reader, source, result + WINOGRAD_POINTS * g->result_point);
-    /* one block of as many lanes as the sums are deep: rows are read before they are written, so the place will do */
+    winograd_unit_source(g, &u, &c->reader, false, source, result + WINOGRAD_POINTS * g->result_point);
+    /* one block of as many lanes as the sums are deep: all of a row is read before it is written, so the place will do
+     */
     if (g->c_padded == g->k_padded && g->k_padded <= CONV2D_BLOCK) result = source;
     const winograd_product product = {.a = source,
-                                      .a_pitch = g->c_padded,
+                                      .a_step = g->tiles * VF_WIDTH,
                                       .a_point = g->source_point,
                                       .b = c->packed,
                                       .b_block = CONV2D_BLOCK * g->c,
                                       .b_point = c->kernels.point,
                                       .y = result,
-                                      .y_pitch = g->k_padded,
+                                      .y_vector = g->tiles * VF_WIDTH,
                                       .y_point = g->result_point,
                                       .depth = g->c};
     winograd_products(product, u.images * u.rows * u.cols, g->k_padded, false);
     for (int64_t i = 0; i < u.images * u.rows; i++) {
         const winograd_strip s = winograd_strip_open(g, &u, i);
-        winograd_strip_result(&s, &c->writer, result + i * u.cols * g->k_padded);
+        winograd_strip_result(&s, &c->writer, result + i * u.cols * s.tile);
     }
 }
 
@@ -263,20 +267,21 @@ static __attribute__((noinline)) void winograd_gradient_unit(const winograd_grad
     const winograd_grid *g = &w->grid;
     const winograd_unit u = winograd_open(g, index);
     float *source = memory, *result = source + g->source_floats;
-    winograd_unit_source(g, &u, &w->input, source, result + WINOGRAD_POINTS * g->result_point);
+    winograd_unit_source(g, &u, &w->input, true, source, result + WINOGRAD_POINTS * g->result_point);
     for (int64_t i = 0; i < u.images * u.rows; i++) {
         const winograd_strip s = winograd_strip_open(g, &u, i);
-        winograd_strip_spread(&s, &w->doutput, begin, end, result + i * u.cols * g->k_padded);
+        winograd_strip_spread(&s, &w->doutput, begin, end, result + i * u.cols * s.tile);
     }
     const winograd_product product = {.a = source,
-                                      .a_pitch = g->c_padded,
+                                      .a_step = g->c_padded,
                                       .a_point = g->source_point,
-                                      .b = result + begin,
-                                      .b_step = g->k_padded,
-                                      .b_block = CONV2D_BLOCK,
+                                      .b = result + begin * g->tiles,
+                                      .b_vector = g->tiles * VF_WIDTH,
+                                      .b_block = 2 * g->tiles * VF_WIDTH,
                                       .b_point = g->result_point,
                                       .y = sums + begin,
-                                      .y_pitch = g->k_padded,
+                                      .y_row = g->k_padded,
+                                      .y_vector = VF_WIDTH,
                                       .y_point = w->point,
                                       .depth = u.images * u.rows * u.cols,
                                       .fresh = fresh};

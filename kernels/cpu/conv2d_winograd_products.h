@@ -5,22 +5,26 @@
  * [tiles][channels] transposed times [tiles][filters], added to what the tiles before have given; the sum is one chain
  * in the order of the tiles, so its bits do not depend on how tiles are cut into units. A register tile holds `rows` by
  * one or two vectors; rows come in groups of equal size, and the rows that fill up the last group are nobody's: they
- * are computed from whatever lies there and never read. */
+ * are computed from whatever lies there and never read.
+ *
+ * Transformed tiles lie as [36][vector of channels][tile][lane], so that the step from row to row is a constant: an
+ * index register in the address of a multiplication costs a tenth of the speed. Only the left factor of the weight's
+ * gradient, whose rows are channels, lies as [36][tile][channel]. */
 #ifndef CNN_KERNELS_CPU_CONV2D_WINOGRAD_PRODUCTS_H
 #define CNN_KERNELS_CPU_CONV2D_WINOGRAD_PRODUCTS_H
 
 #include "kernels/cpu/conv2d_winograd_points.h"
 
 typedef struct winograd_product {
-    const float *a;                   /* the left factor: one number per row and step of the sum */
-    int64_t a_pitch, a_point;         /* floats from row to row (gradient: from step to step), from point to point */
-    const float *b;                   /* the right factor: vectors per step                      */
-    int64_t b_step, b_block, b_point; /* floats from step to step, block to block, point to point */
+    const float *a;                     /* the left factor: one number per row and step of the sum                    */
+    int64_t a_step, a_point;            /* floats from one vector of steps to the next (gradient: from step to step)  */
+    const float *b;                     /* the right factor: vectors per step                                         */
+    int64_t b_vector, b_block, b_point; /* floats between the vectors of a step (gradient only), the blocks */
     float *y;
-    int64_t y_pitch, y_point; /* floats from row to row, from point to point */
-    int64_t depth;            /* steps of the sum                            */
-    int64_t groups, blocks;   /* of rows; of vectors                         */
-    bool fresh;               /* sums start from zero, not from y            */
+    int64_t y_row, y_vector, y_point; /* y_row: gradient only, else rows are side by side                   */
+    int64_t depth;                    /* steps of the sum                                                   */
+    int64_t groups, blocks;           /* of rows; of vectors                                                */
+    bool fresh;                       /* gradient: sums start from zero, not from y                         */
 } winograd_product;
 
 /* Rows of the largest register tiles: accumulators, vectors of b and one number fill the registers. */
@@ -34,60 +38,68 @@ typedef struct winograd_product {
 #define WINOGRAD_ACCUMULATORS 24
 #define WINOGRAD_STEPS        4 /* of a sum before its loop turns */
 
-/* One step of the sum: vectors of b times a number of every row. Three rows share a pointer (address modes reach 0, 1
- * and 2 times a step). */
-static ALWAYS_INLINE void winograd_product_step(const float *a, const float *const row[6], int64_t pitch,
-                                                const float *b, VF *sum, const int rows, const int vectors,
-                                                const bool gradient) {
-    VF w[2];
-    CONV2D_UNROLL for (int v = 0; v < vectors; v++) w[v] = vf_load(b + v * VF_WIDTH);
-    CONV2D_UNROLL for (int t = 0; t < rows; t++) {
-        const VF x = vf_set(gradient ? a[t] : row[t / 3][t % 3 * pitch]);
-        CONV2D_UNROLL for (int v = 0; v < vectors; v++) sum[t * vectors + v] = vf_fma(x, w[v], sum[t * vectors + v]);
+/* `count` steps of the sum: vectors of b times a number of every row. Forward's steps are side by side in a row of a,
+ * the gradient's rows in a step. */
+static ALWAYS_INLINE void winograd_product_steps(const winograd_product p, const float *a, const float *b, VF *sum,
+                                                 const int count, const int rows, const int vectors,
+                                                 const bool gradient) {
+    CONV2D_UNROLL for (int i = 0; i < count; i++) {
+        VF w[2];
+        CONV2D_UNROLL for (int v = 0; v < vectors; v++) w[v] = vf_load(b + v * (gradient ? p.b_vector : VF_WIDTH));
+        CONV2D_UNROLL for (int t = 0; t < rows; t++) {
+            const VF x = vf_set(gradient ? a[t] : a[t * VF_WIDTH]);
+            CONV2D_UNROLL for (int v = 0; v < vectors; v++) sum[t * vectors + v] =
+                vf_fma(x, w[v], sum[t * vectors + v]);
+        }
+        b += gradient ? VF_WIDTH : vectors * VF_WIDTH;
+        a += gradient ? p.a_step : 1;
     }
 }
 
 /* One register tile. */
-static ALWAYS_INLINE void winograd_product_tile(const winograd_product *p, const float *a, const float *b, float *y,
+static ALWAYS_INLINE void winograd_product_tile(const winograd_product p, const float *a, const float *b, float *y,
                                                 const int rows, const int vectors, const bool gradient) {
-    const int64_t pitch = p->a_pitch, b_step = gradient ? p->b_step : vectors * VF_WIDTH, y_pitch = p->y_pitch;
+    const int64_t y_row = gradient ? p.y_row : VF_WIDTH, a_step = gradient ? p.a_step : 1;
+    const int64_t b_step = gradient ? VF_WIDTH : vectors * VF_WIDTH, run = gradient ? p.depth : VF_WIDTH;
     const VF zero = {0};
     VF sum[WINOGRAD_ACCUMULATORS];
     CONV2D_UNROLL for (int t = 0; t < rows; t++) {
         CONV2D_UNROLL for (int v = 0; v < vectors; v++) sum[t * vectors + v] =
-            !gradient || p->fresh ? zero : vf_load(y + t * y_pitch + v * VF_WIDTH);
+            !gradient || p.fresh ? zero : vf_load(y + t * y_row + v * p.y_vector);
     }
-    const float *row[6];
-    CONV2D_UNROLL for (int i = 0; i < 6; i++) row[i] = a + 3 * i * pitch;
-    int64_t steps = p->depth;
-    for (; steps >= WINOGRAD_STEPS; steps -= WINOGRAD_STEPS) {
-        CONV2D_UNROLL for (int i = 0; i < WINOGRAD_STEPS; i++) {
-            winograd_product_step(a, row, pitch, b, sum, rows, vectors, gradient);
-            b += b_step, a += pitch;
-            CONV2D_UNROLL for (int j = 0; j < 6; j++) row[j]++;
+    for (int64_t left = p.depth; left > 0; left -= run) {
+        const float *at = a;
+        int64_t steps = min_i64(left, run);
+        for (; steps >= WINOGRAD_STEPS; steps -= WINOGRAD_STEPS) {
+            winograd_product_steps(p, at, b, sum, WINOGRAD_STEPS, rows, vectors, gradient);
+            at += WINOGRAD_STEPS * a_step;
+            b += WINOGRAD_STEPS * b_step;
         }
-    }
-    for (; steps > 0; steps--) {
-        winograd_product_step(a, row, pitch, b, sum, rows, vectors, gradient);
-        b += b_step, a += pitch;
-        CONV2D_UNROLL for (int j = 0; j < 6; j++) row[j]++;
+        for (; steps > 0; steps--) {
+            winograd_product_steps(p, at, b, sum, 1, rows, vectors, gradient);
+            at += a_step;
+            b += b_step;
+        }
+        a += p.a_step;
     }
     CONV2D_UNROLL for (int t = 0; t < rows; t++) {
-        CONV2D_UNROLL for (int v = 0; v < vectors; v++) vf_store(y + t * y_pitch + v * VF_WIDTH, sum[t * vectors + v]);
+        CONV2D_UNROLL for (int v = 0; v < vectors; v++) vf_store(y + t * y_row + v * p.y_vector, sum[t * vectors + v]);
     }
 }
 
-/* All points, blocks and groups of rows. */
-static ALWAYS_INLINE void winograd_product_body(const winograd_product *p, const int rows, const int vectors,
+/* All points, blocks and groups of rows. The product comes as a copy: for all that the compiler knows, a store could
+ * change what a pointer sees. */
+static ALWAYS_INLINE void winograd_product_body(const winograd_product p, const int rows, const int vectors,
                                                 const bool gradient) {
-    const int64_t a_group = rows * (gradient ? 1 : p->a_pitch);
     for (int f = 0; f < WINOGRAD_POINTS; f++) {
-        for (int64_t block = 0; block < p->blocks; block++) {
-            const float *b = p->b + f * p->b_point + block * p->b_block;
-            float *y = p->y + f * p->y_point + block * vectors * VF_WIDTH;
-            for (int64_t group = 0; group < p->groups; group++)
-                winograd_product_tile(p, p->a + f * p->a_point + group * a_group, b, y + group * rows * p->y_pitch,
-                                      rows, vectors, gradient);
+        for (int64_t block = 0; block < p.blocks; block++) {
+            const float *a = p.a + f * p.a_point, *b = p.b + f * p.b_point + block * p.b_block;
+            float *y = p.y + f * p.y_point + block * vectors * p.y_vector;
+            for (int64_t group = 0; group < p.groups; group++) {
+                winograd_product_tile(p, a, b, y, rows, vectors, gradient);
+                a += rows * (gradient ? 1 : VF_WIDTH);
+                y += rows * (gradient ? p.y_row : VF_WIDTH);
+            }
         }
     }
 }
@@ -108,7 +120,7 @@ typedef void winograd_product_function(const winograd_product *p);
 /* winograd_tiles_8_2: register tiles of 8 rows and 2 vectors */
 #define WINOGRAD_TILES(rows, vectors)                                                                                  \
     static void winograd_tiles_##rows##_##vectors(const winograd_product *p) {                                         \
-        winograd_product_body(p, rows, vectors, false);                                                                \
+        winograd_product_body(*p, rows, vectors, false);                                                               \
     }
 #define WINOGRAD_TILES_NAME(rows, vectors) winograd_tiles_##rows##_##vectors,
 WINOGRAD_SIZES_1(WINOGRAD_TILES)
@@ -116,7 +128,7 @@ WINOGRAD_SIZES_2(WINOGRAD_TILES)
 
 #define WINOGRAD_SUMS(rows, vectors)                                                                                   \
     static void winograd_sums_##rows##_##vectors(const winograd_product *p) {                                          \
-        winograd_product_body(p, rows, vectors, true);                                                                 \
+        winograd_product_body(*p, rows, vectors, true);                                                                \
     }
 #define WINOGRAD_SUMS_NAME(rows, vectors) winograd_sums_##rows##_##vectors,
 WINOGRAD_SIZES_1(WINOGRAD_SUMS)
@@ -149,7 +161,7 @@ static inline void winograd_products(winograd_product p, int64_t rows, int64_t l
     if (p.blocks > 0) winograd_product_run(p, rows, 2, gradient);
     if (lanes % CONV2D_BLOCK == 0) return;
     p.b += p.blocks * p.b_block;
-    p.y += p.blocks * CONV2D_BLOCK;
+    p.y += p.blocks * 2 * p.y_vector;
     p.blocks = 1;
     winograd_product_run(p, rows, 1, gradient);
 }

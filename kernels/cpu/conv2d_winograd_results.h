@@ -94,7 +94,7 @@ static ALWAYS_INLINE void winograd_results(const winograd_strip s, const winogra
             }
         }
         at += WINOGRAD_TILE * s.c;
-        points += s.padded;
+        points += s.tile;
     }
     *carried = sums;
 }
@@ -152,12 +152,13 @@ static void winograd_sums_store(const winograd_strip *s, const winograd_writer *
     }
 }
 
-/* The strip's results from points + [36 points][tile][channel]. */
+/* The strip's results from its points. */
 static void winograd_strip_result(const winograd_strip *s, const winograd_writer *o, const float *points) {
     const bool inside = s->top + WINOGRAD_TILE <= s->h && s->left + s->tiles * WINOGRAD_TILE <= s->w;
     for (int64_t lane = 0; lane < s->c; lane += VF_WIDTH) {
         winograd_sums sums = winograd_sums_load(s, o, lane);
-        winograd_results_of[o->writing](s, o, &sums, points + lane, lane, !inside || lane + VF_WIDTH > s->c);
+        winograd_results_of[o->writing](s, o, &sums, points + lane / VF_WIDTH * s->vector, lane,
+                                        !inside || lane + VF_WIDTH > s->c);
         winograd_sums_store(s, o, lane, &sums);
     }
 }

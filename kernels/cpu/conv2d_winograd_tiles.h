@@ -106,9 +106,8 @@ typedef struct winograd_strip {
     int64_t n, h, w, c; /* the image, sizes of its tensor                        */
     int64_t top, left;  /* the first pixel: may lie outside the image            */
     int64_t tiles;
-    int64_t own_h, own_w; /* rows and columns that no other strip keeps in staged  */
-    int64_t point;        /* floats from one point to the next                     */
-    int64_t padded;       /* and from one tile to the next: c in whole vectors     */
+    int64_t own_h, own_w;        /* rows and columns that no other strip keeps in staged  */
+    int64_t point, vector, tile; /* floats from one to the next in the points      */
 } winograd_strip;
 
 /* Where the strip's first pixel lies in its tensor, and a pixel of it. */
@@ -184,7 +183,7 @@ static winograd_columns_function *const winograd_columns_of[] = {winograd_column
  * that the compiler knows, a store could change what s points to. */
 static __attribute__((noinline)) void winograd_rows_of_tiles(const winograd_strip *s, const float *columns,
                                                              float *points) {
-    const int64_t tiles = s->tiles, point = s->point, padded = s->padded;
+    const int64_t tiles = s->tiles, point = s->point, tile = s->tile;
     for (int64_t t = 0; t < tiles; t++) {
         float *to = points;
         CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++) {
@@ -196,7 +195,7 @@ static __attribute__((noinline)) void winograd_rows_of_tiles(const winograd_stri
             to += WINOGRAD_WIDE * point;
         }
         columns += WINOGRAD_TILE * WINOGRAD_WIDE * VF_WIDTH;
-        points += padded;
+        points += tile;
     }
 }
 
@@ -205,7 +204,7 @@ static inline int64_t winograd_columns_floats(int64_t tiles) {
     return (tiles * WINOGRAD_TILE + 2) * WINOGRAD_WIDE * VF_WIDTH;
 }
 
-/* The strip's source to points + [36 points][tile][channel]. */
+/* The strip's source to its points. */
 static void winograd_strip_source(const winograd_strip *s, const winograd_reader *r, float *columns, float *points) {
     const int64_t wide = s->tiles * WINOGRAD_TILE + 2, column = WINOGRAD_WIDE * VF_WIDTH;
     const int64_t begin = min_i64(max_i64(-s->left, 0), wide), end = max_i64(min_i64(s->w - s->left, wide), begin);
@@ -214,7 +213,7 @@ static void winograd_strip_source(const winograd_strip *s, const winograd_reader
     memset(columns + end * column, 0, (size_t)((wide - end) * column) * sizeof(float));
     for (int64_t lane = 0; lane < s->c; lane += VF_WIDTH) {
         winograd_columns_of[r->reading](s, r, lane, begin, end, edge || lane + VF_WIDTH > s->c, columns);
-        winograd_rows_of_tiles(s, columns, points + lane);
+        winograd_rows_of_tiles(s, columns, points + lane / VF_WIDTH * s->vector);
     }
 }
 
@@ -245,7 +244,7 @@ static ALWAYS_INLINE void winograd_spreads(const winograd_strip s, const winogra
             winograd_points_store(points + i * WINOGRAD_WIDE * s.point, s.point, m);
         }
         at += WINOGRAD_TILE * s.c;
-        points += s.padded;
+        points += s.tile;
     }
 }
 
@@ -255,14 +254,15 @@ static __attribute__((noinline)) void winograd_strip_spread(const winograd_strip
     const bool inside = s->top + WINOGRAD_TILE <= s->h && s->left + s->tiles * WINOGRAD_TILE <= s->w;
     for (int64_t lane = begin; lane < end; lane += VF_WIDTH) {
         const bool edge = !inside || lane + VF_WIDTH > s->c;
+        float *to = points + lane / VF_WIDTH * s->vector;
         if (r->reading == WINOGRAD_PLAIN && !edge)
-            winograd_spreads(*s, *r, lane, WINOGRAD_PLAIN, false, points + lane);
+            winograd_spreads(*s, *r, lane, WINOGRAD_PLAIN, false, to);
         else if (r->reading == WINOGRAD_PLAIN)
-            winograd_spreads(*s, *r, lane, WINOGRAD_PLAIN, true, points + lane);
+            winograd_spreads(*s, *r, lane, WINOGRAD_PLAIN, true, to);
         else if (!edge)
-            winograd_spreads(*s, *r, lane, WINOGRAD_GRADIENT, false, points + lane);
+            winograd_spreads(*s, *r, lane, WINOGRAD_GRADIENT, false, to);
         else
-            winograd_spreads(*s, *r, lane, WINOGRAD_GRADIENT, true, points + lane);
+            winograd_spreads(*s, *r, lane, WINOGRAD_GRADIENT, true, to);
     }
 }
 
