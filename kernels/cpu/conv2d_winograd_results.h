@@ -67,49 +67,61 @@ static ALWAYS_INLINE VF winograd_finish(const winograd_writer *o, winograd_sums 
     return y;
 }
 
-/* The strip and the writer come as copies: for all that the compiler knows, a store could change what a pointer sees.
- */
+/* The strip's results of `vectors` vectors of channels, which make whole lines for stores past the caches. The strip
+ * and the writer come as copies: for all that the compiler knows, a store could change what a pointer sees. */
 static ALWAYS_INLINE void winograd_results(const winograd_strip s, const winograd_writer o, winograd_sums *carried,
                                            const float *points, int64_t lane, const winograd_writing writing,
-                                           const bool edge) {
+                                           const int vectors, const bool edge) {
     const int64_t lanes = s.c - lane, row = s.w * s.c;
     const int64_t rows = edge ? min_i64(s.h - s.top, WINOGRAD_TILE) : WINOGRAD_TILE;
-    const VF bias = o.bias ? vf_load_tail(o.bias + lane, min_i64(lanes, VF_WIDTH)) : (VF){0};
-    winograd_sums sums = *carried;
+    winograd_sums sums[WINOGRAD_LINE];
+    VF bias[WINOGRAD_LINE] = {{0}};
+    CONV2D_UNROLL for (int v = 0; v < vectors; v++) {
+        sums[v] = carried[v];
+        if (o.bias) bias[v] = vf_load_tail(o.bias + lane + v * VF_WIDTH, min_i64(lanes - v * VF_WIDTH, VF_WIDTH));
+    }
     bool first = writing == WINOGRAD_MOMENTS && s.top == 0 && s.left == 0;
     int64_t at = winograd_at(&s, 0, 0) + lane;
     for (int64_t t = 0; t < s.tiles; t++) {
         const int64_t cols = edge ? min_i64(s.w - s.left - t * WINOGRAD_TILE, WINOGRAD_TILE) : WINOGRAD_TILE;
-        VF y[WINOGRAD_TILE][WINOGRAD_TILE];
-        winograd_tile_result(points, s.point, y);
-        if (first) sums.near = y[rows - 1][cols - 1] + bias;
+        VF y[WINOGRAD_LINE][WINOGRAD_TILE][WINOGRAD_TILE];
+        CONV2D_UNROLL for (int v = 0; v < vectors; v++) {
+            winograd_tile_result(points + v * s.vector, s.point, y[v]);
+            if (first) sums[v].near = y[v][rows - 1][cols - 1] + bias[v];
+        }
         first = false;
-        CONV2D_UNROLL for (int i = 0; i < WINOGRAD_TILE; i++) {
-            CONV2D_UNROLL for (int j = 0; j < WINOGRAD_TILE; j++) {
-                if (edge && (i >= rows || j >= cols)) continue;
-                const int64_t to = at + i * row + j * s.c;
-                const VF v = writing == WINOGRAD_GATED ? y[i][j] : y[i][j] + bias;
-                const VF out = winograd_finish(&o, &sums, v, to, lanes, writing, edge);
-                winograd_store_lanes(o.y + to, out, lanes, edge, o.stream);
+        CONV2D_UNROLL for (int i = 0; i < WINOGRAD_TILE * WINOGRAD_TILE; i++) {
+            const int down = i / WINOGRAD_TILE, right = i % WINOGRAD_TILE;
+            if (edge && (down >= rows || right >= cols)) continue;
+            CONV2D_UNROLL for (int v = 0; v < vectors; v++) {
+                const int64_t to = at + down * row + right * s.c + v * VF_WIDTH;
+                const VF sum = writing == WINOGRAD_GATED ? y[v][down][right] : y[v][down][right] + bias[v];
+                const VF out = winograd_finish(&o, &sums[v], sum, to, lanes - v * VF_WIDTH, writing, edge);
+                winograd_store_lanes(o.y + to, out, lanes - v * VF_WIDTH, edge, o.stream);
             }
         }
         at += WINOGRAD_TILE * s.c;
         points += s.tile;
     }
-    *carried = sums;
+    CONV2D_UNROLL for (int v = 0; v < vectors; v++) carried[v] = sums[v];
 }
 
 typedef void winograd_results_function(const winograd_strip *s, const winograd_writer *o, winograd_sums *sums,
                                        const float *points, int64_t lane, bool edge);
 
+/* Streams take whole lines, and then there is no edge in the lanes. */
 #define WINOGRAD_RESULTS(name, writing)                                                                                \
     static __attribute__((noinline)) void winograd_results_##name(const winograd_strip *s, const winograd_writer *o,   \
                                                                   winograd_sums *sums, const float *points,            \
                                                                   int64_t lane, bool edge) {                           \
-        if (edge)                                                                                                      \
-            winograd_results(*s, *o, sums, points, lane, writing, true);                                               \
+        if (o->stream && edge)                                                                                         \
+            winograd_results(*s, *o, sums, points, lane, writing, WINOGRAD_LINE, true);                                \
+        else if (o->stream)                                                                                            \
+            winograd_results(*s, *o, sums, points, lane, writing, WINOGRAD_LINE, false);                               \
+        else if (edge)                                                                                                 \
+            winograd_results(*s, *o, sums, points, lane, writing, 1, true);                                            \
         else                                                                                                           \
-            winograd_results(*s, *o, sums, points, lane, writing, false);                                              \
+            winograd_results(*s, *o, sums, points, lane, writing, 1, false);                                           \
     }
 WINOGRAD_RESULTS(write, WINOGRAD_WRITE)
 WINOGRAD_RESULTS(moments, WINOGRAD_MOMENTS)
@@ -155,11 +167,13 @@ static void winograd_sums_store(const winograd_strip *s, const winograd_writer *
 /* The strip's results from its points. */
 static void winograd_strip_result(const winograd_strip *s, const winograd_writer *o, const float *points) {
     const bool inside = s->top + WINOGRAD_TILE <= s->h && s->left + s->tiles * WINOGRAD_TILE <= s->w;
-    for (int64_t lane = 0; lane < s->c; lane += VF_WIDTH) {
-        winograd_sums sums = winograd_sums_load(s, o, lane);
-        winograd_results_of[o->writing](s, o, &sums, points + lane / VF_WIDTH * s->vector, lane,
-                                        !inside || lane + VF_WIDTH > s->c);
-        winograd_sums_store(s, o, lane, &sums);
+    const int vectors = o->stream ? WINOGRAD_LINE : 1;
+    for (int64_t lane = 0; lane < s->c; lane += vectors * VF_WIDTH) {
+        winograd_sums sums[WINOGRAD_LINE];
+        for (int v = 0; v < vectors; v++) sums[v] = winograd_sums_load(s, o, lane + v * VF_WIDTH);
+        winograd_results_of[o->writing](s, o, sums, points + lane / VF_WIDTH * s->vector, lane,
+                                        !inside || lane + vectors * VF_WIDTH > s->c);
+        for (int v = 0; v < vectors; v++) winograd_sums_store(s, o, lane + v * VF_WIDTH, &sums[v]);
     }
 }
 

@@ -81,10 +81,12 @@ static ALWAYS_INLINE void winograd_store_lanes(winograd_stored *p, VF v, int64_t
         winograd_store(p, v);
 }
 
-/* Whether a tensor is written past the caches: too large to stay in them until it is read, and made of whole lines. */
+#define WINOGRAD_LINE (64 / VF_BYTES) /* vectors of a line of the caches */
+
+/* Whether a tensor is written past the caches, a line at a time: it is too large to stay in them until it is read, and
+ * its pixels are whole lines. */
 static inline bool winograd_streams(const winograd_stored *p, int64_t numbers, int64_t channels) {
-    return VF_BYTES == 64 && numbers >= WINOGRAD_STREAM_FLOATS && channels % VF_WIDTH == 0 &&
-           (uintptr_t)p % VF_BYTES == 0;
+    return numbers >= WINOGRAD_STREAM_FLOATS && channels % (64 / sizeof *p) == 0 && (uintptr_t)p % 64 == 0;
 }
 
 /* `lanes` numbers at `at`; `edge`: there may be fewer than a vector has. */
@@ -133,28 +135,39 @@ static ALWAYS_INLINE void winograd_prefetch(const winograd_reader *r, int64_t at
     }
 }
 
-/* Columns `begin … end - 1` of the strip to column transforms [column][6]; `edge`: rows or lanes may be missing. The
- * strip and the reader come as copies: for all that the compiler knows, a store could change what a pointer sees. */
+/* Of the column transforms of a strip, for one vector of channels. */
+static inline int64_t winograd_columns_floats(int64_t tiles) {
+    return (tiles * WINOGRAD_TILE + 2) * WINOGRAD_WIDE * VF_WIDTH;
+}
+
+/* Columns `begin … end - 1` of the strip to column transforms [column][6], one buffer of `floats` after the other for
+ * `vectors` vectors of channels, which make whole lines of staged; `edge`: rows or lanes may be missing. The strip and
+ * the reader come as copies: for all that the compiler knows, a store could change what a pointer sees. */
 static ALWAYS_INLINE void winograd_columns(const winograd_strip s, const winograd_reader r, int64_t lane, int64_t begin,
-                                           int64_t end, const winograd_reading reading, const bool edge,
-                                           float *columns) {
-    const winograd_affine f = winograd_affine_of(&r, lane, s.c);
-    const int64_t lanes = s.c - lane, row = s.w * s.c;
-    const VF zero = {0};
+                                           int64_t end, const winograd_reading reading, const int vectors,
+                                           const bool edge, float *columns) {
+    const int64_t lanes = s.c - lane, row = s.w * s.c, floats = winograd_columns_floats(s.tiles);
+    winograd_affine f[WINOGRAD_LINE];
+    CONV2D_UNROLL for (int v = 0; v < vectors; v++) f[v] = winograd_affine_of(&r, lane + v * VF_WIDTH, s.c);
     int64_t at = winograd_at(&s, 0, begin) + lane;
     columns += begin * WINOGRAD_WIDE * VF_WIDTH;
     for (int64_t x = begin; x < end; x++) {
-        VF d[WINOGRAD_WIDE];
+        VF d[WINOGRAD_LINE][WINOGRAD_WIDE] = {{{0}}};
         CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++) {
-            d[i] = zero;
             if (edge && (s.top + i < 0 || s.top + i >= s.h)) continue;
-            d[i] = winograd_read(&r, &f, at + i * row, lanes, reading, edge);
-            if (reading == WINOGRAD_STAGED && i < s.own_h && x < s.own_w)
-                winograd_store_lanes(r.staged + at + i * row, d[i], lanes, edge, r.stream);
+            CONV2D_UNROLL for (int v = 0; v < vectors; v++) {
+                const int64_t from = at + i * row + v * VF_WIDTH, some = lanes - v * VF_WIDTH;
+                d[v][i] = winograd_read(&r, &f[v], from, some, reading, edge);
+                if (reading == WINOGRAD_STAGED && i < s.own_h && x < s.own_w)
+                    winograd_store_lanes(r.staged + from, d[v][i], some, edge, r.stream);
+            }
         }
-        winograd_source(d);
         winograd_prefetch(&r, at + WINOGRAD_WIDE * row, row, reading);
-        CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++) vf_store(columns + i * VF_WIDTH, d[i]);
+        CONV2D_UNROLL for (int v = 0; v < vectors; v++) {
+            winograd_source(d[v]);
+            CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++)
+                vf_store(columns + v * floats + i * VF_WIDTH, d[v][i]);
+        }
         columns += WINOGRAD_WIDE * VF_WIDTH;
         at += s.c;
     }
@@ -163,19 +176,20 @@ static ALWAYS_INLINE void winograd_columns(const winograd_strip s, const winogra
 typedef void winograd_columns_function(const winograd_strip *s, const winograd_reader *r, int64_t lane, int64_t begin,
                                        int64_t end, bool edge, float *columns);
 
-#define WINOGRAD_COLUMNS(name, reading)                                                                                \
+#define WINOGRAD_COLUMNS(name, reading, vectors)                                                                       \
     static __attribute__((noinline)) void winograd_columns_##name(const winograd_strip *s, const winograd_reader *r,   \
                                                                   int64_t lane, int64_t begin, int64_t end, bool edge, \
                                                                   float *columns) {                                    \
         if (edge)                                                                                                      \
-            winograd_columns(*s, *r, lane, begin, end, reading, true, columns);                                        \
+            winograd_columns(*s, *r, lane, begin, end, reading, vectors, true, columns);                               \
         else                                                                                                           \
-            winograd_columns(*s, *r, lane, begin, end, reading, false, columns);                                       \
+            winograd_columns(*s, *r, lane, begin, end, reading, vectors, false, columns);                              \
     }
-WINOGRAD_COLUMNS(plain, WINOGRAD_PLAIN)
-WINOGRAD_COLUMNS(normal, WINOGRAD_NORMAL)
-WINOGRAD_COLUMNS(staged, WINOGRAD_STAGED)
-WINOGRAD_COLUMNS(gradient, WINOGRAD_GRADIENT)
+WINOGRAD_COLUMNS(plain, WINOGRAD_PLAIN, 1)
+WINOGRAD_COLUMNS(normal, WINOGRAD_NORMAL, 1)
+WINOGRAD_COLUMNS(staged, WINOGRAD_STAGED, 1)
+WINOGRAD_COLUMNS(gradient, WINOGRAD_GRADIENT, 1)
+WINOGRAD_COLUMNS(streamed, WINOGRAD_STAGED, WINOGRAD_LINE)
 static winograd_columns_function *const winograd_columns_of[] = {winograd_columns_plain, winograd_columns_normal,
                                                                  winograd_columns_staged, winograd_columns_gradient};
 
@@ -199,21 +213,23 @@ static __attribute__((noinline)) void winograd_rows_of_tiles(const winograd_stri
     }
 }
 
-/* columns: room for winograd_columns_floats(tiles) */
-static inline int64_t winograd_columns_floats(int64_t tiles) {
-    return (tiles * WINOGRAD_TILE + 2) * WINOGRAD_WIDE * VF_WIDTH;
-}
-
-/* The strip's source to its points. */
+/* The strip's source to its points. columns: room for a line of vectors */
 static void winograd_strip_source(const winograd_strip *s, const winograd_reader *r, float *columns, float *points) {
     const int64_t wide = s->tiles * WINOGRAD_TILE + 2, column = WINOGRAD_WIDE * VF_WIDTH;
     const int64_t begin = min_i64(max_i64(-s->left, 0), wide), end = max_i64(min_i64(s->w - s->left, wide), begin);
     const bool edge = s->top < 0 || s->top + WINOGRAD_WIDE > s->h;
-    memset(columns, 0, (size_t)(begin * column) * sizeof(float));
-    memset(columns + end * column, 0, (size_t)((wide - end) * column) * sizeof(float));
-    for (int64_t lane = 0; lane < s->c; lane += VF_WIDTH) {
-        winograd_columns_of[r->reading](s, r, lane, begin, end, edge || lane + VF_WIDTH > s->c, columns);
-        winograd_rows_of_tiles(s, columns, points + lane / VF_WIDTH * s->vector);
+    const int vectors = r->stream ? WINOGRAD_LINE : 1;
+    winograd_columns_function *const transform =
+        r->stream ? winograd_columns_streamed : winograd_columns_of[r->reading];
+    for (int v = 0; v < vectors; v++) {
+        float *of = columns + v * wide * column;
+        memset(of, 0, (size_t)(begin * column) * sizeof(float));
+        memset(of + end * column, 0, (size_t)((wide - end) * column) * sizeof(float));
+    }
+    for (int64_t lane = 0; lane < s->c; lane += vectors * VF_WIDTH) {
+        transform(s, r, lane, begin, end, edge || lane + vectors * VF_WIDTH > s->c, columns);
+        for (int v = 0; v < vectors; v++)
+            winograd_rows_of_tiles(s, columns + v * wide * column, points + (lane / VF_WIDTH + v) * s->vector);
     }
 }
 
