@@ -4,12 +4,9 @@
  * C is cut into blocks by its sizes alone, the team takes blocks, and each block is one single-threaded call: so the
  * bits do not depend on the team. OpenBLAS itself is told to use one thread, whatever else it might decide.
  * Very long products are cut along k as well, since BLAS counts in int; sizes and leading dimensions above INT_MAX
- * go through the plain loop at the end of the file; products with one short side through gemm_narrow.h. */
+ * go through the plain loop at the end of the file. */
 #include "kernels/gemm.h"
 #include "kernels/element.h"
-#if defined(ELEMENT_f32)
-#include "kernels/cpu/gemm_narrow.h"
-#endif
 #include <cblas.h>
 #include <limits.h>
 #include <math.h>
@@ -109,9 +106,6 @@ static void gemm(const cnn_team *team, const cnn_gemm_params *p, const void *a, 
         gemm_plain(team, p, a, b, c);
         return;
     }
-#if defined(ELEMENT_f32)
-    if (gemm_narrow(team, p, a, b, c)) return;
-#endif
     const blocks g = cut(p);
     const bool alone = team->threads < 2 || g.down * g.across == 1;
     blas_single_thread();
