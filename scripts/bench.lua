@@ -21,9 +21,6 @@ local PEER_LEVELS = { avx2 = "ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 "
     baseline = "ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41 " }
 local ROWS = { net = true, resnet20 = true, resnet32 = true }
 
--- Not core.threads(): where OMP_PROC_BIND binds threads to cores, OpenMP counts those of the first thread.
-local function cores() return math.tointeger(tonumber((turns.output("nproc") or "1"):match("%d+"))) end
-
 local function check_sections(text)
     local wanted = {}
     for name in text:gmatch("[^,%s]+") do
@@ -42,7 +39,7 @@ local function options_of(words)
         { "only", "SECTIONS", "what to measure, separated by commas; net, resnet20, resnet32 are rows of steps" },
         { "list", nil, "list the sections" },
         { "turns", "N", "how often both take a turn", default = 3, min = 1, max = 100 },
-        { "threads", "N", "threads of both", default = cores(), min = 1, max = 1024 },
+        { "threads", "N", "threads of both", default = core.threads(), min = 1, max = 1024 },
         { "level", "NAME", "limits both to an instruction-set level", choices = { "reference", "baseline", "avx2", "avx512" } },
         { "write", nil, "put what was measured into the document" },
         { "document", "FILE", "which document", default = folder .. "/../doc/benchmarks.md" },
@@ -50,6 +47,10 @@ local function options_of(words)
     if o.list then
         print(table.concat(sections.list, "\n"))
         os.exit(0)
+    end
+    local bound = os.getenv("OMP_PROC_BIND")
+    if bound and bound:lower() ~= "false" then
+        options.fail("OMP_PROC_BIND ties this program, and all that it starts, to one core: unset it (env -u OMP_PROC_BIND …)")
     end
     if o.level then core.cpu(o.level) end
     o.only = o.only and check_sections(o.only)

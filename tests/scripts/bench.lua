@@ -44,6 +44,8 @@ check.test("sections: the list, one of them into a document, one that does not e
     r = check.run(("%s %sbench.lua --only steps,other"):format(program, root))
     check.equal(r.code, 1)
     check.match(r.err, 'there is no section "other"; there are steps, layers')
+    r = check.run(("OMP_PROC_BIND=true %s %sbench.lua --only ladders"):format(program, root))
+    check.match(r.err, "OMP_PROC_BIND ties this program")
     local document = check.write(check.temp(".md"), "# A\n<!-- bench machine -->\n<!-- /bench machine -->\n"
         .. "<!-- bench ladders -->\nold\n<!-- /bench ladders -->\n<!-- bench steps -->\nkept\n<!-- /bench steps -->\n")
     r = check.run(("CNN_PYTHON=false %s %sbench.lua --only ladders --write --document %s"):format(program, root, document))
