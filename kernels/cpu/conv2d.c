@@ -41,7 +41,7 @@ static bool suits(cnn_conv2d_algorithm algorithm, const cnn_conv2d_params *a) {
 /* ---- what they cost: nanoseconds of one thread, about ----
  *
  * Fitted to forward and both gradients of 3x3 kernels, 1 … 128 channels, images of 4 … 56 pixels, 1 … 32 of them: off
- * by a tenth on average. What is chosen by them takes one percent more than the best choice. */
+ * by a tenth on average. What is chosen by them takes one or two percent more than the best choice. */
 
 #if defined(__AVX512F__)
 #define STEP_COST      0.17 /* one vector times one number, added to a sum in a register */

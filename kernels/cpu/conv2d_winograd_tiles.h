@@ -252,6 +252,7 @@ static ALWAYS_INLINE void winograd_spreads(const winograd_strip s, const winogra
                 y[i] = winograd_read(&r, &f, at + i * row + j * s.c, lanes, reading, edge);
             }
             winograd_spread(y, m);
+            winograd_prefetch(&r, at + WINOGRAD_TILE * row + j * s.c, row, reading);
             CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++) half[i][j] = m[i];
         }
         CONV2D_UNROLL for (int i = 0; i < WINOGRAD_WIDE; i++) {
