@@ -42,33 +42,34 @@ FLAGS_avx512    := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vec
 
 # A kernel file is compiled once per element type as well: the reference for REALS or (TYPED) for all TYPES; of the
 # vector code only what is written for several types, the rest is float32. Integers stay at baseline: memory is their limit.
-# NARROW has kernels for bfloat16 too, at every level.
+# NARROW has kernels for bfloat16 too, at every level; NARROW_VECTOR only among the vector code.
 REALS        := f32 f64
 TYPES        := $(REALS) i64 u8 bool
 PLAIN        := select scan sort
 TYPED        := pointwise reduce $(PLAIN)
 REAL_TYPED   := gemm
-NARROW       := pointwise reduce
+NARROW       := pointwise reduce chain
+NARROW_VECTOR := $(NARROW) batch_norm pool2d
 FLAGS_f32    := -DELEMENT_f32 -DREAL=float -DCNN_REAL_IS_FLOAT=1
 FLAGS_f64    := -DELEMENT_f64 -DREAL=double -DCNN_REAL_IS_FLOAT=0
-FLAGS_bf16   := -DELEMENT_bf16
+FLAGS_bf16   := -DELEMENT_bf16 -DREAL=float -DCNN_REAL_IS_FLOAT=1
 FLAGS_i64    := -DELEMENT_i64 -fwrapv
 FLAGS_u8     := -DELEMENT_u8 -fwrapv
 FLAGS_bool   := -DELEMENT_bool -fwrapv
 typed         = $(filter $(TYPED:%=kernels/$(1)/%.c),$($(2)))
 typed_at      = $(filter-out $(if $(filter baseline,$(1)),,$(PLAIN:%=kernels/cpu/%.c)),$(call typed,cpu,CPU_SRC))
-narrow        = $(filter $(NARROW:%=kernels/$(1)/%.c),$($(2)))
+narrow        = $(filter $($(3):%=kernels/$(1)/%.c),$($(2)))
 untyped       = $(filter-out $(TYPED:%=kernels/$(1)/%.c) $(REAL_TYPED:%=kernels/$(1)/%.c),$($(2)))
 
 objects       = $(foreach t,$(2),$(1:%.c=$(BUILD)/%$(3)$(t).o))
 
 REFERENCE_OBJ := $(call objects,$(REFERENCE_SRC),$(REALS),.) \
                  $(call objects,$(call typed,reference,REFERENCE_SRC),$(filter-out $(REALS),$(TYPES)),.) \
-                 $(call objects,$(call narrow,reference,REFERENCE_SRC),bf16,.)
+                 $(call objects,$(call narrow,reference,REFERENCE_SRC,NARROW),bf16,.)
 CPU_OBJ       := $(foreach l,$(LEVELS),$(call objects,$(call untyped,cpu,CPU_SRC),$(l),.) \
                  $(call objects,$(call typed_at,$(l)),$(if $(filter baseline,$(l)),$(TYPES),$(REALS)),.$(l)_) \
                  $(call objects,$(filter $(REAL_TYPED:%=kernels/cpu/%.c),$(CPU_SRC)),$(REALS),.$(l)_) \
-                 $(call objects,$(call narrow,cpu,CPU_SRC),bf16,.$(l)_))
+                 $(call objects,$(call narrow,cpu,CPU_SRC,NARROW_VECTOR),bf16,.$(l)_))
 LEVEL_OBJ     := $(BUILD)/kernels/cpu/level.o
 CORE_OBJ      := $(CORE_SRC:%.c=$(BUILD)/%.o)
 BINDING_OBJ   := $(BINDING_SRC:%.c=$(BUILD)/%.o)

@@ -10,7 +10,8 @@
 
 bool cnn_wait_pays(const cnn_tensor *result) {
     const cnn_kernels *kernels = cnn_current_kernels();
-    return result->dtype == CNN_F32 && kernels->chain[CNN_F32] && cnn_tensor_numel(result) >= LEAST;
+    const bool knows = result->dtype == CNN_F32 || result->dtype == CNN_BF16;
+    return knows && kernels->chain[result->dtype] && cnn_tensor_numel(result) >= LEAST;
 }
 
 const cnn_waiting *cnn_wait_of(const cnn_tensor *x) {
@@ -78,7 +79,8 @@ static void run_into(const cnn_waiting *plan, void *output) {
         return;
     }
     const cnn_chain chain = cnn_wait_chain(plan);
-    cnn_current_kernels()->chain[CNN_F32]->run(cnn_current_team(), plan->rows, plan->channels, &chain, output);
+    const cnn_dtype dtype = plan->source[CNN_WAIT_X]->dtype;
+    cnn_current_kernels()->chain[dtype]->run(cnn_current_team(), plan->rows, plan->channels, &chain, output);
 }
 
 void cnn_wait_run(cnn_storage *storage) {

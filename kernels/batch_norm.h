@@ -8,6 +8,8 @@
  *   mean, var, invstd, weight       [channels]; var is the biased variance (divided by rows), invstd =
  *                                   1 / sqrt(var + eps); weight NULL means 1
  *
+ *   Of bfloat16 the arrays of rows; what is per channel is float32 then.
+ *
  *   output = (input - mean) * invstd * weight + bias: a chain as well
  *
  * Sums run in a fixed order that does not depend on the number of threads, and must not lose digits when

@@ -5,6 +5,7 @@
  *   mean, scale, shift   [channels]; all NULL: x is taken as it is
  *   gate_mean, _scale, _shift   likewise of the gate, which is then fma(gate - gate_mean, gate_scale, gate_shift)
  *   y, gate              may be NULL
+ *   of bfloat16 x, y, gate and output; vectors per channel are float32 then
  *
  *   term = fma(x - mean, scale, shift)            a batch normalisation: scale = weight / deviation, shift = bias
  *   output = max(0, term + y)                     the maximum only if relu; NaN stays NaN

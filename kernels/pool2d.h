@@ -10,7 +10,9 @@
  * (they may include the partly outside windows of ceil_mode); H*W is below 2^31, the caller has checked.
  * avg_pool2d divides by r*s when count_include_pad (windows clipped to the padded image), else by the number of places
  * inside the image; a nonzero divisor replaces both. max gradients add up where windows overlap; the gradients
- * overwrite dinput. Dilation is 1 for averages. */
+ * overwrite dinput. Dilation is 1 for averages.
+ * The gradients of bfloat16 kernels are for windows that lie side by side and cover the image: others add up, which
+ * takes more than eight bits. */
 #ifndef CNN_KERNELS_POOL2D_H
 #define CNN_KERNELS_POOL2D_H
 

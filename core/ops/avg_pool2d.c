@@ -106,6 +106,7 @@ const cnn_op cnn_op_avg_pool2d = {
     .fields = avg_fields,
     .infer = avg_infer,
     .forward = avg_forward,
+    .reads_bf16 = cnn_pool2d_reads_bf16,
     .backward = avg_backward,
 };
 
@@ -117,5 +118,6 @@ const cnn_op cnn_op_avg_pool2d_backward = {
     .fields = backward_fields,
     .infer = backward_infer,
     .forward = backward_forward,
+    .reads_bf16 = cnn_pool2d_backward_reads_bf16,
     .backward = backward_backward,
 };

@@ -108,7 +108,7 @@ static void from_moments(const float *moments, const cnn_shape *shape, float *me
 /* mean and variance of the batch; the running ones follow. An interrupted kernel's numbers must not get into them. */
 static cnn_status batch_statistics(const cnn_call *call, const cnn_tensor *rows, cnn_tensor *mean, cnn_tensor *var,
                                    cnn_error *err) {
-    const cnn_batch_norm_kernels *kernels = call->kernels->batch_norm[mean->dtype];
+    const cnn_batch_norm_kernels *kernels = call->kernels->batch_norm[rows->dtype];
     int64_t count = cnn_batch_norm_row_count(&rows->shape), channels = rows->shape.size[1];
     cnn_storage *workspace = NULL;
     cnn_status status = CNN_OK;
@@ -145,7 +145,7 @@ static cnn_status statistics(const cnn_call *call, const cnn_tensor *rows, cnn_t
         cnn_status status = cnn_ops_copy(call, call->in[RUNNING_MEAN], out[MEAN], err);
         return status == CNN_OK ? inverse_deviation(call, call->in[RUNNING_VAR], out[INVSTD], err) : status;
     }
-    cnn_status status = cnn_tensor_empty(rows->dtype, &out[INVSTD]->shape, &var, err);
+    cnn_status status = cnn_tensor_empty(out[MEAN]->dtype, &out[INVSTD]->shape, &var, err);
     if (status == CNN_OK) status = batch_statistics(call, rows, out[MEAN], var, err);
     if (status == CNN_OK) status = inverse_deviation(call, var, out[INVSTD], err);
     cnn_tensor_release(&var);
@@ -161,7 +161,7 @@ static cnn_status normalise(const cnn_call *call, const cnn_tensor *rows, const 
                             const cnn_tensor *bias, cnn_tensor *const *out, cnn_error *err) {
     const cnn_chain_kernels *kernels = call->kernels->chain[out[OUTPUT]->dtype];
     const int64_t channels = out[OUTPUT]->shape.size[1];
-    const size_t step = (size_t)channels * cnn_dtype_bytes(out[OUTPUT]->dtype);
+    const size_t step = (size_t)channels * cnn_dtype_bytes(out[MEAN]->dtype);
     cnn_storage *factors = NULL;
     cnn_status status = cnn_norm_factors(out[MEAN], out[INVSTD], weight, bias, &factors, err);
     if (status != CNN_OK) return status;
@@ -217,5 +217,6 @@ const cnn_op cnn_op_batch_norm = {
     .fields = batch_norm_fields,
     .infer = batch_norm_infer,
     .forward = batch_norm_forward,
+    .reads_bf16 = cnn_batch_norm_reads_bf16,
     .backward = batch_norm_backward,
 };

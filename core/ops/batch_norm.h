@@ -26,6 +26,8 @@ int64_t cnn_batch_norm_row_count(const cnn_shape *shape);
 CNN_CHECKED cnn_status cnn_batch_norm_check(const char *op, const cnn_tensor *x, cnn_error *err);
 /* What a channel's numbers are computed in and kept as: x's type, float32 for bfloat16. */
 cnn_dtype cnn_batch_norm_dtype(const cnn_tensor *x);
+/* For cnn_op.reads_bf16: there are kernels for it, and what is per channel is float32. */
+bool cnn_batch_norm_reads_bf16(const cnn_call *call, cnn_tensor *const *out);
 /* BAD_TYPE unless all inputs (NULL is fine) have one real type; what is per channel may be float32 beside bfloat16. */
 CNN_CHECKED cnn_status cnn_batch_norm_check_types(const cnn_call *call, const char *const *names, cnn_error *err);
 /* BAD_SHAPE unless x (NULL is fine) is [C]. */

@@ -389,5 +389,6 @@ const cnn_op cnn_op_batch_norm_backward = {
     .fields = backward_fields,
     .infer = backward_infer,
     .forward = backward_forward,
+    .reads_bf16 = cnn_batch_norm_reads_bf16,
     .backward = backward_backward,
 };

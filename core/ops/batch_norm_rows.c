@@ -46,6 +46,13 @@ cnn_dtype cnn_batch_norm_dtype(const cnn_tensor *x) {
     return x->dtype == CNN_BF16 ? CNN_F32 : x->dtype;
 }
 
+bool cnn_batch_norm_reads_bf16(const cnn_call *call, cnn_tensor *const *out) {
+    (void)out;
+    for (int i = 0; i < call->op->inputs; i++)
+        if (call->in[i] && call->in[i]->shape.ndim == 1 && call->in[i]->dtype == CNN_BF16) return false;
+    return call->kernels->batch_norm[CNN_BF16] && call->kernels->chain[CNN_BF16];
+}
+
 cnn_status cnn_batch_norm_check_types(const cnn_call *call, const char *const *names, cnn_error *err) {
     cnn_tensor *in[CNN_MAX_INPUTS];
     cnn_call alike = *call;

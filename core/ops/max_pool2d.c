@@ -142,6 +142,7 @@ const cnn_op cnn_op_max_pool2d = {
     .fields = max_fields,
     .infer = max_infer,
     .forward = max_forward,
+    .reads_bf16 = cnn_pool2d_reads_bf16,
     .backward = max_backward,
 };
 
@@ -154,5 +155,6 @@ const cnn_op cnn_op_max_pool2d_backward = {
     .fields = backward_fields,
     .infer = backward_infer,
     .forward = backward_forward,
+    .reads_bf16 = cnn_pool2d_backward_reads_bf16,
     .backward = backward_backward,
 };

@@ -27,6 +27,9 @@ typedef struct pool2d_backward_params {
         POOL2D_FIELD(params, prefix, INT, stride_h), POOL2D_FIELD(params, prefix, INT, stride_w),                      \
         POOL2D_FIELD(params, prefix, INT, pad_h), POOL2D_FIELD(params, prefix, INT, pad_w)
 
+/* For cnn_op.reads_bf16: there are kernels for it; of gradients only for windows that lie side by side. */
+bool cnn_pool2d_reads_bf16(const cnn_call *call, cnn_tensor *const *out);
+bool cnn_pool2d_backward_reads_bf16(const cnn_call *call, cnn_tensor *const *out);
 /* Fills in `s` from the window and `input` (a 4-d shape), and checks all of it. */
 CNN_CHECKED cnn_status cnn_pool2d_sizes(const char *op, const cnn_shape *input, const pool2d_window *window,
                                         cnn_pool2d_params *s, cnn_error *err);

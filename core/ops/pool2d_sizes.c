@@ -77,3 +77,17 @@ cnn_status cnn_pool2d_backward_sizes(const cnn_call *call, const pool2d_window *
     for (int i = 0; i < call->op->inputs && status == CNN_OK; i++) status = check_doutput(op, s, call->in[i], err);
     return status;
 }
+
+bool cnn_pool2d_reads_bf16(const cnn_call *call, cnn_tensor *const *out) {
+    (void)out;
+    return call->kernels->pool2d[CNN_BF16] != NULL;
+}
+
+bool cnn_pool2d_backward_reads_bf16(const cnn_call *call, cnn_tensor *const *out) {
+    const pool2d_backward_params *params = call->params;
+    const pool2d_window *w = &params->window;
+    const int64_t *size = call->in[0]->shape.size;
+    const bool dilated = call->op == &cnn_op_max_pool2d_backward && (w->dilation_h != 1 || w->dilation_w != 1);
+    return cnn_pool2d_reads_bf16(call, out) && !dilated && w->stride_h == w->r && w->stride_w == w->s &&
+           w->pad_h == 0 && w->pad_w == 0 && size[2] * w->r == params->h && size[3] * w->s == params->w;
+}

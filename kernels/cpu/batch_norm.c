@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Batch normalisation of [rows, channels]: channels are the vector lanes, rows are cut into blocks for the team.
+ * Batch normalisation of [rows, channels] of float32 or bfloat16: channels are the vector lanes, rows are cut into
+ * blocks for the team. What is per channel is float32.
  *
  * Sums     Each block adds up in float64, into its own part of the workspace; the blocks are added in order. The values
  *          are shifted by the first row before squaring, so a large mean costs no digits, and one pass is enough.
@@ -7,11 +8,11 @@
 #include "kernels/batch_norm.h"
 #include "kernels/cpu/channel_rows.h"
 
-/* Two sums per column for each block and for the total. */
+/* Two sums per column for each block and for the total; then the first row, by which the values are shifted. */
 static size_t workspace_bytes(const cnn_team *team, int64_t rows, int64_t channels) {
     const layout l = layout_make(rows, channels);
     (void)team;
-    return (size_t)((l.blocks + 1) * 2 * l.columns) * sizeof(double);
+    return (size_t)((l.blocks + 1) * 2 * l.columns) * sizeof(double) + (size_t)channels * sizeof(float);
 }
 
 /* ---- sums ---- */
@@ -21,13 +22,13 @@ static size_t workspace_bytes(const cnn_team *team, int64_t rows, int64_t channe
 enum { GRADIENT = 1, SECOND = 2, GATE = 4, GATE_NORM = 8, GATHER = 16 };
 
 typedef struct incoming {
-    const float *dy, *dy2, *gate;
+    const STORED *dy, *dy2, *gate;
     norm gate_norm, narrow_gate; /* as wide as a row, and per channel */
-    float *gathered;
+    STORED *gathered;
     int kind;
 } incoming;
 
-static incoming incoming_make(const layout *l, const cnn_chain *chain, float *gathered, float room[NORM_ROOM]) {
+static incoming incoming_make(const layout *l, const cnn_chain *chain, STORED *gathered, float room[NORM_ROOM]) {
     incoming in = {.dy = chain->x,
                    .dy2 = chain->y,
                    .gate = chain->gate,
@@ -43,18 +44,18 @@ static incoming incoming_make(const layout *l, const cnn_chain *chain, float *ga
 
 static ALWAYS_INLINE VF incoming_at(const incoming *in, int64_t at, int64_t lanes, const norm_lanes *gate,
                                     const int kind) {
-    VF value = load_lanes(in->dy + at, lanes);
-    if (kind & SECOND) value += load_lanes(in->dy2 + at, lanes);
-    if (kind & GATE) value = gated(value, load_lanes(in->gate + at, lanes));
-    if (kind & GATE_NORM) value = gated(value, norm_of(gate, load_lanes(in->gate + at, lanes)));
-    if (kind & GATHER) store_lanes(in->gathered + at, value, lanes);
+    VF value = load_stored(in->dy + at, lanes);
+    if (kind & SECOND) value = rounded(value + load_stored(in->dy2 + at, lanes));
+    if (kind & GATE) value = gated(value, load_stored(in->gate + at, lanes));
+    if (kind & GATE_NORM) value = gated(value, norm_of(gate, load_stored(in->gate + at, lanes)));
+    if (kind & GATHER) store_stored(in->gathered + at, value, lanes);
     return value;
 }
 
 /* What the two sums of a column are made of: sum(x - shift) and sum((x - shift)^2), or, given a gradient,
  * sum(dy) and sum(dy * (x - shift)). */
 typedef struct terms {
-    const float *x;
+    const STORED *x;
     const float *shift; /* per channel */
     const float *wide;  /* per column */
     incoming in;
@@ -65,9 +66,9 @@ typedef struct sums {
     VD first_low, first_high, second_low, second_high;
 } sums;
 
-/* Rows of a gradient that are summed in float32 before they go to the float64 sums: turning every number into a double
- * would take longer than reading it. Of a variance whose shift lies aside that would cost digits. */
-enum { RUN = 16 };
+/* Rows that are summed in float32 before they go to the float64 sums: turning every number into a double would take
+ * longer than reading it. Of a variance whose shift lies aside that would cost digits, which bfloat16 does not have. */
+enum { RUN = 16, VARIANCE_RUN = sizeof(STORED) == 2 ? RUN : 1 };
 
 static ALWAYS_INLINE void sums_add(sums *s, VF first, VF second) {
     s->first_low += vf_low(first);
@@ -92,9 +93,9 @@ static ALWAYS_INLINE void sum_lanes(const layout *l, const terms *t, int64_t fro
     sums s = {0};
     for (int64_t i = from; i < from + rows;) {
         VF one = {0}, two = {0};
-        for (const int64_t end = min_of(i + (kind ? RUN : 1), from + rows); i < end; i++) {
+        for (const int64_t end = min_of(i + (kind ? RUN : VARIANCE_RUN), from + rows); i < end; i++) {
             const int64_t at = i * l->columns + column;
-            const VF d = load_lanes(t->x + at, lanes) - shift;
+            const VF d = load_stored(t->x + at, lanes) - shift;
             const VF term = kind ? incoming_at(&t->in, at, lanes, &gate, kind) : d;
             one += term;
             two = vf_fma(term, d, two);
@@ -168,14 +169,15 @@ static void sum_all(const cnn_team *team, const layout *l, const terms *t, doubl
 static void statistics(const cnn_team *team, int64_t rows, int64_t channels, const void *input, void *mean, void *var,
                        void *workspace) {
     const layout l = layout_make(rows, channels);
-    const float *x = input;
-    float room[WIDE];
+    const STORED *x = input;
+    float room[WIDE], *shift = (float *)((double *)workspace + (l.blocks + 1) * 2 * l.columns);
     double *first, *second;
-    const terms t = {.x = x, .shift = x, .wide = unfold(&l, rows ? x : NULL, room)};
+    for (int64_t c = 0; c < channels; c++) shift[c] = rows ? scalar_stored(x[c]) : 0;
+    const terms t = {.x = x, .shift = shift, .wide = unfold(&l, shift, room)};
     sum_all(team, &l, &t, workspace, &first, &second);
     for (int64_t c = 0; c < channels; c++) {
         const double offset = first[c] / (double)rows, variance = second[c] / (double)rows - offset * offset;
-        ((float *)mean)[c] = (float)((rows ? x[c] : 0) + offset);
+        ((float *)mean)[c] = (float)(shift[c] + offset);
         ((float *)var)[c] = variance < 0 ? 0 : (float)variance;
     }
 }
@@ -184,11 +186,12 @@ static void statistics(const cnn_team *team, int64_t rows, int64_t channels, con
 
 /* Where the results and their constants come from. mean NULL, outside of training: dx = a * dy. */
 typedef struct formula {
-    const float *x, *mean, *invstd, *weight;
+    const STORED *x;
+    const float *mean, *invstd, *weight;
     const float *dweight, *dbias; /* to be divided by `rows` */
     incoming in;
     float rows;
-    float *out;
+    STORED *out;
 } formula;
 
 typedef struct constants {
@@ -219,8 +222,8 @@ static ALWAYS_INLINE void map_vectors(const layout *l, const formula *f, int64_t
             const int64_t at = i * l->columns + column + v * VF_WIDTH;
             const VF dy = incoming_at(&f->in, at, lanes, &gate[v], kind);
             VF dx = k[v].a * dy;
-            if (f->mean) dx = vf_fma(k[v].a, dy, vf_fma(k[v].b, load_lanes(f->x + at, lanes) - k[v].mean, k[v].c));
-            store_lanes(f->out + at, dx, lanes);
+            if (f->mean) dx = vf_fma(k[v].a, dy, vf_fma(k[v].b, load_stored(f->x + at, lanes) - k[v].mean, k[v].c));
+            store_stored(f->out + at, dx, lanes);
         }
 }
 

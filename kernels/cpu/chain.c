@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Chains of element-by-element steps over [rows, channels], float32 (contract in kernels/chain.h): each operand is read
- * once, the result written once. Which steps there are is a constant inside each instance of the walk. */
+ * Chains of element-by-element steps over [rows, channels] of float32 or bfloat16 (contract in kernels/chain.h): each
+ * operand is read once, the result written once, and what steps make in between is rounded as if it were written. Which
+ * steps there are is a constant inside each instance of the walk. */
 #include "kernels/chain.h"
 #include "kernels/cpu/channel_rows.h"
 
@@ -8,10 +9,10 @@ enum { NORM = 1, SECOND = 2, RELU = 4, GATE = 8, GATE_NORM = 16, LINEAR = 32 };
 
 /* The operands of one chain, with per-channel vectors as wide as a row. */
 typedef struct operands {
-    const float *x, *y, *gate;
+    const STORED *x, *y, *gate;
     norm norm, gate_norm;
     const float *slope;
-    float *out;
+    STORED *out;
     int kind;
 } operands;
 
@@ -27,17 +28,18 @@ static ALWAYS_INLINE void run_vectors(const layout *l, const operands *o, int64_
     for (int64_t i = from; i < from + rows; i++) {
         for (int v = 0; v < vectors; v++) {
             const int64_t at = i * l->columns + column + v * VF_WIDTH;
-            VF value = load_lanes(o->x + at, lanes);
+            VF value = load_stored(o->x + at, lanes);
             if (kind & LINEAR) {
-                const VF y = load_lanes(o->y + at, lanes);
+                const VF y = load_stored(o->y + at, lanes);
                 value = vf_fma(k[v].scale, value, vf_fma(slope[v], y - k[v].mean, k[v].shift));
             }
             if (kind & NORM) value = norm_of(&k[v], value);
-            if (kind & SECOND) value += load_lanes(o->y + at, lanes);
+            if ((kind & NORM) && (kind & SECOND)) value = rounded(value); /* else it is rounded when it is stored */
+            if (kind & SECOND) value += load_stored(o->y + at, lanes);
             if (kind & RELU) value = relu_of(value);
-            if (kind & GATE) value = gated(value, load_lanes(o->gate + at, lanes));
-            if (kind & GATE_NORM) value = gated(value, norm_of(&g[v], load_lanes(o->gate + at, lanes)));
-            store_lanes(o->out + at, value, lanes);
+            if (kind & GATE) value = gated(value, load_stored(o->gate + at, lanes));
+            if (kind & GATE_NORM) value = gated(value, norm_of(&g[v], load_stored(o->gate + at, lanes)));
+            store_stored(o->out + at, value, lanes);
         }
     }
 }

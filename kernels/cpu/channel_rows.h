@@ -8,7 +8,7 @@
 #define CNN_KERNELS_CPU_CHANNEL_ROWS_H
 
 #include "kernels/base.h"
-#include "kernels/cpu/vector.h"
+#include "kernels/cpu/stored.h"
 
 enum {
     BLOCK_ROWS = 64,            /* of a block, at least: so the sums take little room beside the data */
@@ -50,18 +50,7 @@ static inline const float *unfold(const layout *l, const float *per_channel, flo
     return room;
 }
 
-static ALWAYS_INLINE VF load_lanes(const float *p, int64_t lanes) {
-    return lanes == VF_WIDTH ? vf_load(p) : vf_load_tail(p, lanes);
-}
-
-static ALWAYS_INLINE void store_lanes(float *p, VF v, int64_t lanes) {
-    if (lanes == VF_WIDTH)
-        vf_store(p, v);
-    else
-        vf_store_tail(p, v, lanes);
-}
-
-/* fma(x - mean, scale, shift) per channel; mean NULL: x as it is. */
+/* fma(x - mean, scale, shift) per channel; mean NULL: x as it is. Float32, whatever the elements are. */
 typedef struct norm {
     const float *mean, *scale, *shift;
 } norm;
@@ -86,14 +75,14 @@ static ALWAYS_INLINE VF norm_of(const norm_lanes *k, VF x) {
     return vf_fma(x - k->mean, k->scale, k->shift);
 }
 
-/* max(0, v), where NaN stays NaN. */
+/* max(0, v), where NaN stays NaN; and what would be stored as -0 stays that, too. */
 static ALWAYS_INLINE VF relu_of(VF v) {
-    return vf_select(v < 0, (VF){0}, v);
+    return vf_select(v < -ABOVE_0, (VF){0}, v);
 }
 
-/* gate > 0 ? v : 0 */
+/* gate > 0 ? v : 0, where the gate counts as it would be stored */
 static ALWAYS_INLINE VF gated(VF v, VF gate) {
-    return (VF)((gate > 0) & (VI)v);
+    return (VF)((gate > ABOVE_0) & (VI)v);
 }
 
 #endif

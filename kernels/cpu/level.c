@@ -96,10 +96,15 @@ const char *cnn_level_name(cnn_level level) {
     TYPES(pointwise, level)                                                                                            \
     TYPES(reduce, level)
 
-/* What reads and writes bfloat16, at every level; other ops widen it to float32. */
+/* What reads and writes bfloat16: at every level, and only with vectors. Other ops widen it to float32. */
 #define NARROW(BF16, level)                                                                                            \
     BF16(pointwise, level)                                                                                             \
-    BF16(reduce, level)
+    BF16(reduce, level)                                                                                                \
+    BF16(chain, level)
+#define NARROW_VECTOR(BF16, level)                                                                                     \
+    NARROW(BF16, level)                                                                                                \
+    BF16(batch_norm, level)                                                                                            \
+    BF16(pool2d, level)
 
 /* What no wider vectors would make faster. */
 #define PLAIN(TYPES)                                                                                                   \
@@ -111,12 +116,12 @@ REFERENCE(DECLARE_REALS, DECLARE_TYPES)
 NARROW(DECLARE_BF16, reference)
 PLAIN(DECLARE_TYPES)
 VECTOR(baseline, DECLARE_F32, DECLARE_REALS, DECLARE_TYPES)
-NARROW(DECLARE_BF16, baseline)
+NARROW_VECTOR(DECLARE_BF16, baseline)
 #if defined(__x86_64__)
 VECTOR(avx2, DECLARE_F32, DECLARE_REALS, DECLARE_REALS)
-NARROW(DECLARE_BF16, avx2)
+NARROW_VECTOR(DECLARE_BF16, avx2)
 VECTOR(avx512, DECLARE_F32, DECLARE_REALS, DECLARE_REALS)
-NARROW(DECLARE_BF16, avx512)
+NARROW_VECTOR(DECLARE_BF16, avx512)
 #endif
 
 void cnn_kernels_fill(cnn_kernels *table, cnn_level level) {
@@ -124,14 +129,14 @@ void cnn_kernels_fill(cnn_kernels *table, cnn_level level) {
     NARROW(FILL_BF16, reference)
     if (level < CNN_LEVEL_BASELINE) return;
     VECTOR(baseline, FILL_F32, FILL_REALS, FILL_TYPES)
-    NARROW(FILL_BF16, baseline)
+    NARROW_VECTOR(FILL_BF16, baseline)
     PLAIN(FILL_TYPES)
 #if defined(__x86_64__)
     if (level < CNN_LEVEL_AVX2) return;
     VECTOR(avx2, FILL_F32, FILL_REALS, FILL_REALS)
-    NARROW(FILL_BF16, avx2)
+    NARROW_VECTOR(FILL_BF16, avx2)
     if (level < CNN_LEVEL_AVX512) return;
     VECTOR(avx512, FILL_F32, FILL_REALS, FILL_REALS)
-    NARROW(FILL_BF16, avx512)
+    NARROW_VECTOR(FILL_BF16, avx512)
 #endif
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Pooling over channels-last images: vectors run over the channels, a last partial vector is masked.
+ * Pooling over channels-last images of float32 or bfloat16: vectors run over the channels, a last partial vector is
+ * masked. Gradients of overlapping windows add up in memory, which is too coarse for bfloat16: the contract leaves them
+ * to float32.
  *
  * Forward  A unit of work is a row of outputs. Each window is clipped to the image once, then searched or added up for
  *          one vector of channels after the other.
@@ -7,7 +9,7 @@
  *          windows in order; windows that tile the image just write their places. The largest value gets its share by
  * comparing places with the index, lane by lane, which needs no scattered stores. */
 #include "kernels/pool2d.h"
-#include "kernels/cpu/vector.h"
+#include "kernels/cpu/stored.h"
 #include <math.h>
 
 enum {
@@ -59,17 +61,6 @@ static bool works_alone(const cnn_team *team, const params *g) {
     return team->threads < 2 || g->n * g->c * (g->p * g->q * g->r * g->s) < PARALLEL;
 }
 
-static inline VF load_lanes(const float *p, int64_t lanes) {
-    return lanes == VF_WIDTH ? vf_load(p) : vf_load_tail(p, lanes);
-}
-
-static inline void store_lanes(float *p, VF v, int64_t lanes) {
-    if (lanes == VF_WIDTH)
-        vf_store(p, v);
-    else
-        vf_store_tail(p, v, lanes);
-}
-
 /* ---- max ---- */
 
 /* Indices are 64 bits wide in memory and 32 bits in registers, where they stand beside the values. */
@@ -87,31 +78,31 @@ static inline VI load_indices(const int64_t *p, int64_t lanes) {
 }
 
 /* One vector of channels of a window that has at least one place; image points at the first of these channels. */
-static ALWAYS_INLINE void max_lanes(const params *g, const window *v, const float *image, float *output,
+static ALWAYS_INLINE void max_lanes(const params *g, const window *v, const STORED *image, STORED *output,
                                     int64_t *indices, int64_t lanes) {
     const int32_t first = (int32_t)(v->h.start * g->w + v->w.start);
-    VF best = load_lanes(image + first * g->c, lanes);
+    VF best = load_stored(image + first * g->c, lanes);
     VI index = (VI){0} + first;
     for (int64_t y = v->h.start; y < v->h.end; y += v->h.step)
         for (int64_t x = v->w.start; x < v->w.end; x += v->w.step) {
-            const VF value = load_lanes(image + (y * g->w + x) * g->c, lanes);
+            const VF value = load_stored(image + (y * g->w + x) * g->c, lanes);
             const VI wins = ~(value <= best) & (best == best); /* larger, or the first NaN */
             best = vf_select(wins, value, best);
             index = (wins & (int32_t)(y * g->w + x)) | (~wins & index);
         }
-    store_lanes(output, best, lanes);
+    store_stored(output, best, lanes);
     store_indices(indices, index, lanes);
 }
 
-static void max_empty(const params *g, float *output, int64_t *indices) {
+static void max_empty(const params *g, STORED *output, int64_t *indices) {
     for (int64_t c = 0; c < g->c; c++) {
-        output[c] = -INFINITY;
+        output[c] = stored_scalar(-INFINITY);
         indices[c] = -1;
     }
 }
 
-static void max_row(const params *g, int64_t n, int64_t i, const float *input, float *output, int64_t *indices) {
-    const float *image = input + n * g->h * g->w * g->c;
+static void max_row(const params *g, int64_t n, int64_t i, const STORED *input, STORED *output, int64_t *indices) {
+    const STORED *image = input + n * g->h * g->w * g->c;
     window v = {.h = rows_of(g, i)};
     for (int64_t j = 0; j < g->q; j++) {
         const int64_t at = ((n * g->p + i) * g->q + j) * g->c;
@@ -134,27 +125,27 @@ static void max_forward(const cnn_team *team, const params *g, const void *input
 }
 
 /* whole: no other window has these places, and nothing has been written there. */
-static ALWAYS_INLINE void max_lanes_backward(const params *g, const window *v, const float *doutput,
-                                             const int64_t *indices, float *dimage, int64_t lanes, bool whole) {
-    const VF gradient = load_lanes(doutput, lanes);
+static ALWAYS_INLINE void max_lanes_backward(const params *g, const window *v, const STORED *doutput,
+                                             const int64_t *indices, STORED *dimage, int64_t lanes, bool whole) {
+    const VF gradient = load_stored(doutput, lanes);
     const VI index = load_indices(indices, lanes);
     for (int64_t y = v->h.start; y < v->h.end; y += v->h.step)
         for (int64_t x = v->w.start; x < v->w.end; x += v->w.step) {
-            float *place = dimage + (y * g->w + x) * g->c;
+            STORED *place = dimage + (y * g->w + x) * g->c;
             const VI own = index == (int32_t)(y * g->w + x);
             const VF share = (VF)(own & (VI)gradient);
-            store_lanes(place, whole ? share : load_lanes(place, lanes) + share, lanes);
+            store_stored(place, whole ? share : load_stored(place, lanes) + share, lanes);
         }
 }
 
 /* ---- mean ---- */
 
-static ALWAYS_INLINE void avg_lanes(const params *g, const window *v, float divisor, const float *image, float *output,
-                                    int64_t lanes) {
+static ALWAYS_INLINE void avg_lanes(const params *g, const window *v, float divisor, const STORED *image,
+                                    STORED *output, int64_t lanes) {
     VD low = {0}, high = {0};
     for (int64_t y = v->h.start; y < v->h.end; y++)
         for (int64_t x = v->w.start; x < v->w.end; x++) {
-            const VF value = load_lanes(image + (y * g->w + x) * g->c, lanes);
+            const VF value = load_stored(image + (y * g->w + x) * g->c, lanes);
             low += vf_low(value);
             high += vf_high(value);
         }
@@ -162,14 +153,14 @@ static ALWAYS_INLINE void avg_lanes(const params *g, const window *v, float divi
     float mean[VF_WIDTH];
     vd_store(sum, low / (double)divisor), vd_store(sum + VD_WIDTH, high / (double)divisor);
     for (int i = 0; i < VF_WIDTH; i++) mean[i] = (float)sum[i];
-    memcpy(output, mean, (size_t)lanes * sizeof(float));
+    store_stored(output, vf_load(mean), lanes);
 }
 
-static void avg_row(const params *g, int64_t n, int64_t i, const float *input, float *output) {
-    const float *image = input + n * g->h * g->w * g->c;
+static void avg_row(const params *g, int64_t n, int64_t i, const STORED *input, STORED *output) {
+    const STORED *image = input + n * g->h * g->w * g->c;
     window v = {.h = rows_of(g, i)};
     for (int64_t j = 0; j < g->q; j++) {
-        float *out = output + ((n * g->p + i) * g->q + j) * g->c;
+        STORED *out = output + ((n * g->p + i) * g->q + j) * g->c;
         int64_t c = 0;
         v.w = columns_of(g, j);
         const float divisor = window_divisor(g, &v, i, j);
@@ -184,13 +175,13 @@ static void avg_forward(const cnn_team *team, const params *g, const void *input
         if (!*team->stop) avg_row(g, row / g->p, row % g->p, input, output);
 }
 
-static ALWAYS_INLINE void avg_lanes_backward(const params *g, const window *v, float divisor, const float *doutput,
-                                             float *dimage, int64_t lanes, bool whole) {
-    const VF share = load_lanes(doutput, lanes) / divisor;
+static ALWAYS_INLINE void avg_lanes_backward(const params *g, const window *v, float divisor, const STORED *doutput,
+                                             STORED *dimage, int64_t lanes, bool whole) {
+    const VF share = load_stored(doutput, lanes) / divisor;
     for (int64_t y = v->h.start; y < v->h.end; y++)
         for (int64_t x = v->w.start; x < v->w.end; x++) {
-            float *place = dimage + (y * g->w + x) * g->c;
-            store_lanes(place, whole ? share : load_lanes(place, lanes) + share, lanes);
+            STORED *place = dimage + (y * g->w + x) * g->c;
+            store_stored(place, whole ? share : load_stored(place, lanes) + share, lanes);
         }
 }
 
@@ -202,8 +193,8 @@ static bool windows_tile(const params *g) {
            g->dilation_w == 1 && g->p * g->r == g->h && g->q * g->s == g->w;
 }
 
-static ALWAYS_INLINE void backward_lanes(const params *g, const window *v, float divisor, const float *doutput,
-                                         const int64_t *indices, float *dimage, int64_t lanes, bool whole) {
+static ALWAYS_INLINE void backward_lanes(const params *g, const window *v, float divisor, const STORED *doutput,
+                                         const int64_t *indices, STORED *dimage, int64_t lanes, bool whole) {
     if (indices)
         max_lanes_backward(g, v, doutput, indices, dimage, lanes, whole);
     else
@@ -212,7 +203,7 @@ static ALWAYS_INLINE void backward_lanes(const params *g, const window *v, float
 
 /* Some channels of one window. indices is NULL for averages. */
 static ALWAYS_INLINE void backward_window(const params *g, const window *v, float divisor, int64_t channels,
-                                          const float *doutput, const int64_t *indices, float *dimage, bool whole) {
+                                          const STORED *doutput, const int64_t *indices, STORED *dimage, bool whole) {
     for (int64_t c = 0; c < channels; c += VF_WIDTH) {
         const int64_t lanes = min_of(VF_WIDTH, channels - c), *own = indices ? indices + c : NULL;
         if (lanes == VF_WIDTH)
@@ -223,12 +214,12 @@ static ALWAYS_INLINE void backward_window(const params *g, const window *v, floa
 }
 
 /* Channels c … c + CHANNELS of image n. */
-static ALWAYS_INLINE void backward_unit(const params *g, int64_t n, int64_t c, const float *doutput,
-                                        const int64_t *indices, float *dinput, bool whole) {
+static ALWAYS_INLINE void backward_unit(const params *g, int64_t n, int64_t c, const STORED *doutput,
+                                        const int64_t *indices, STORED *dinput, bool whole) {
     const int64_t channels = min_of(CHANNELS, g->c - c);
-    float *dimage = dinput + n * g->h * g->w * g->c + c;
+    STORED *dimage = dinput + n * g->h * g->w * g->c + c;
     for (int64_t place = 0; !whole && place < g->h * g->w; place++)
-        memset(dimage + place * g->c, 0, (size_t)channels * sizeof(float));
+        memset(dimage + place * g->c, 0, (size_t)channels * sizeof(STORED));
     for (int64_t i = 0; i < g->p; i++) {
         window v = {.h = rows_of(g, i)};
         for (int64_t j = 0; j < g->q; j++) {

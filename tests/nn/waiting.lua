@@ -11,9 +11,10 @@ local N, C, H = 4, 17, 9 -- 5,508 elements: enough to wait; 17 channels fill no 
 local function normal(...) return cnn.randn(...):contiguous() end
 
 --- A batch norm's inputs, leaves; `seen` looks at every tensor as soon as it is there, so that nothing waits.
-local function setting(seed)
+local function setting(seed, dtype)
     cnn.manual_seed(seed)
     local s = { x = normal(N, C, H, H), r = normal(N, C, H, H), w = cnn.rand(C) + 0.5, b = normal(C), dy = normal(N, C, H, H) }
+    for _, name in ipairs { "x", "r", "dy" } do s[name] = s[name]:to(dtype or "float32") end
     for _, name in ipairs { "x", "r", "w", "b" } do s[name] = s[name]:detach():requires_grad_() end
     return s
 end
@@ -21,10 +22,10 @@ end
 local function look(t) t:sum():item() return t end
 
 --- Runs `steps(s, see)` twice, once looking at everything; what it returns, and all gradients, must be the same bits.
-local function same(seed, steps)
+local function same(seed, steps, dtype)
     local results = {}
     for turn, see in ipairs { function(t) return t end, look } do
-        local s = setting(seed)
+        local s = setting(seed, dtype)
         local out = steps(s, see)
         if out.requires_grad then out:backward(s.dy) end
         results[turn] = { out, s.x.grad, s.r.grad, s.w.grad, s.b.grad }
@@ -49,6 +50,35 @@ check.test("a chain has the bits of its steps, in all its forms", function()
     same(7, function(s, see) return F.relu(see(F.relu(see(bn(s))))) end)
     same(8, function(s, see) return see(bn(s)) * 2 + s.r:permute(1, 2, 4, 3) end)
     same(9, function(s, see) return F.relu(see(bn(s, s.x:permute(1, 2, 4, 3)))) end)
+end)
+
+check.test("bfloat16 waits as well, at every level, and is rounded after each step", function()
+    op.each_level(function()
+        for seed, steps in ipairs {
+            function(s, see) return see(bn(s)) end,
+            function(s, see) return F.relu(see(bn(s))) end,
+            function(s, see) return F.relu(see(see(bn(s)) + s.r)) end,
+            function(s, see) return see(bn(s)) + see(bn(s, s.r)) end,
+            function(s, see) return F.relu(see(see(bn(s)):add_(s.r)), true) end,
+            function(s, see)
+                local h = F.relu(see(see(bn(s)) + s.r))
+                return F.relu(see(see(bn(s, h)) + h))
+            end,
+        } do
+            local y = same(50 + seed, steps, "bfloat16")
+            check.equal(y.dtype, "bfloat16")
+        end
+    end)
+end)
+
+check.test("what waits in bfloat16 is there at another level", function()
+    local before = require("cnn.core").cpu()
+    local s = setting(61, "bfloat16")
+    local y = bn(s)
+    require("cnn.core").cpu("reference")
+    local numbers = y:float():sum():item()
+    require("cnn.core").cpu(before)
+    check.that(numbers == numbers)
 end)
 
 check.test("results that are used twice, as a residual block uses its input", function()
