@@ -78,7 +78,10 @@ local BLOCKS = {
         if name == "__init__" then name = "init" end
         return ("function %s%s(%s) … end"):format(method and "Net:" or "", name, list)
     end,
-    with = function(rest) return rest:find("(", 1, true) and "cnn.no_grad(function() … end)" end,
+    with = function(rest)
+        local name = rest:find("autocast", 1, true) and "autocast" or "no_grad"
+        return rest:find("(", 1, true) and "cnn." .. name .. "(function() … end)"
+    end,
     try = function() return "local ok, message = pcall(function() … end)" end,
     except = function() return "local ok, message = pcall(function() … end)" end,
 }
@@ -234,6 +237,7 @@ local MENDS = {
     { "syntax error near", function(line)
         return importing(line)
             or line:find("^%s*class%s") and 'local Net = nn.class("Net")'
+            or line:find("^%s*with%s+.*autocast") and "cnn.autocast(function() … end)"
             or line:find("^%s*with%s") and "cnn.no_grad(function() … end)"
             or line:find("^%s*def%s") and "function Net:forward(x) … return y end"
             or line:find("^%s*elif%s") and "elseif … then"
