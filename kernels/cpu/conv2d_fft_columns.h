@@ -36,6 +36,11 @@ static inline const float *fft_column_rows(const fft_unit *unit, const fft_side 
     return rows + column * side->column + unit->first * side->rows * 2 * side->lanes;
 }
 
+/* Asks for the next line's numbers, which may be another core's results and far away. */
+FFT_INLINE void fft_prefetch(const float *p, int64_t floats) {
+    for (int64_t i = 0; i < floats; i += 16) __builtin_prefetch(p + i);
+}
+
 /* Step 1: the block's pairs into `block`, with the third plane re + sign * im, and the other sign at -k. */
 static void fft_column_there(const fft_unit *unit, const fft_side *side, const float *rows, float *block, float sign) {
     const fft_plan *plan = &unit->job->plan;
@@ -45,16 +50,18 @@ static void fft_column_there(const fft_unit *unit, const fft_side *side, const f
                      .out_step = side->slice,
                      .out_count = plan->down->size,
                      .roots = plan->roots_down};
+    const int64_t line_floats = side->rows * 2 * VF_WIDTH;
     for (int type = 0; type < unit->types; type++) {
         const float *from = fft_column_rows(unit, side, rows, type);
         line.sign = type ? -sign : sign;
         for (int64_t i = 0; i < unit->pairs; i++) {
-            for (int64_t v = 0; v < side->lanes; v += VF_WIDTH, from += side->rows * 2 * VF_WIDTH) {
+            for (int64_t v = 0; v < side->lanes; v += VF_WIDTH, from += line_floats) {
                 line.re = from;
                 line.im = from + VF_WIDTH;
                 line.out_re = block + (type * unit->pairs + i) * 3 * side->lanes + v;
                 line.out_im = line.out_re + side->lanes;
                 line.out_sum = line.out_im + side->lanes;
+                fft_prefetch(from + line_floats, line_floats);
                 plan->down->planes(&line);
             }
         }
@@ -134,10 +141,10 @@ static void fft_slice_products(const fft_unit *unit, int type, int64_t ky, const
     }
 }
 
-/* Step 2: sums += products of input and output in slice ky, rows of one type. */
-static void fft_slice_sums(const fft_unit *unit, int type, int64_t ky) {
+/* Step 2: sums += products of input and output in slice ky of the kernel, both types. */
+static void fft_slice_sums(const fft_unit *unit, int64_t ky) {
     const fft_side *in = &unit->job->plan.in, *out = &unit->job->plan.out;
-    const int64_t slice = fft_slice(unit, type, ky), row = type * unit->pairs * 3;
+    const int64_t other = fft_slice(unit, 1, ky), row = unit->pairs * 3;
     fft_tile tile = {.a_row = 1,
                      .a_step = 3 * in->lanes,
                      .a_plane = in->lanes,
@@ -146,9 +153,13 @@ static void fft_slice_sums(const fft_unit *unit, int type, int64_t ky) {
                      .length = unit->pairs,
                      .out_row = 3 * out->lanes,
                      .out_plane = out->lanes};
+    if (unit->types == 2) {
+        tile.a_more = (other - ky) * in->slice + row * in->lanes;
+        tile.b_more = (other - ky) * out->slice + row * out->lanes;
+    }
     for (int64_t block = 0; block * CONV2D_BLOCK < out->lanes; block++) {
-        tile.a = unit->hands.in + slice * in->slice + row * in->lanes;
-        tile.b = unit->hands.out + slice * out->slice + row * out->lanes + block * CONV2D_BLOCK;
+        tile.a = unit->hands.in + ky * in->slice;
+        tile.b = unit->hands.out + ky * out->slice + block * CONV2D_BLOCK;
         tile.out = unit->hands.sums + ky * fft_sums_slice(&unit->job->plan) + block * CONV2D_BLOCK;
         fft_all_rows(fft_accumulates, tile, in->channels, conv2d_block_vectors(out->lanes, block));
     }
@@ -204,10 +215,9 @@ static void fft_block(const fft_unit *unit) {
     if (forward || gradient) fft_column_there(unit, &plan->in, job->in_rows, in, forward ? 1 : -1);
     if (!forward) fft_column_there(unit, &plan->out, job->out_rows, out, 1);
     for (int64_t ky = 0; ky < plan->down->size; ky++) {
-        for (int type = 0; type < unit->types; type++) {
-            if (gradient) fft_slice_sums(unit, type, ky);
-            if (fft_has_products(job->pass)) fft_slice_products(unit, type, ky, forward ? in : out, forward ? out : in);
-        }
+        if (gradient) fft_slice_sums(unit, ky);
+        for (int type = 0; type < unit->types && fft_has_products(job->pass); type++)
+            fft_slice_products(unit, type, ky, forward ? in : out, forward ? out : in);
     }
     if (forward && job->bias && unit->column == 0) fft_add_bias(unit);
     if (forward)

@@ -18,8 +18,8 @@
 #include "kernels/cpu/conv2d_fft_dft.h"
 
 enum {
-    FFT_BLOCK = 12, /* pairs of images whose slices a thread works on at a time, at most */
-    FFT_GROUP = 32  /* pairs from which a column is cut into groups                      */
+    FFT_BLOCK = 8, /* pairs of images whose slices a thread works on at a time, at most */
+    FFT_GROUP = 32 /* pairs from which a column is cut into groups                      */
 };
 
 /* One of the two kinds of images: input and its gradient, or output and its gradient. */

@@ -19,19 +19,19 @@ enum { FFT_ROWS = 4 };
 
 /* Rows of numbers against vectors of lanes; plane p lies p * plane floats further on both sides. */
 typedef struct fft_tile {
-    const float *a; /* row i, summand j: a[i * a_row + j * a_step]   */
+    const float *a; /* row i, summand j: a[i * a_row + j * a_step]  */
     int64_t a_row, a_step, a_plane;
     const float *b; /* summand j: b + j * b_step, one or two vectors */
     int64_t b_step, b_plane;
-    int64_t length; /* summands */
-    float *out;     /* row i: out + i * out_row */
+    int64_t length;         /* summands                                               */
+    int64_t a_more, b_more; /* sums: floats to as many summands again, or 0 */
+    float *out;             /* row i: out + i * out_row                               */
     int64_t out_row, out_plane;
     float sign; /* products: 1, or -1 for the conjugate of b */
 } fft_tile;
 
-FFT_INLINE void fft_sweep(const int rows, const int vectors, const fft_tile *tile, int plane, int64_t a_row,
-                          VF *result) {
-    const float *a = tile->a + plane * tile->a_plane, *b = tile->b + plane * tile->b_plane;
+FFT_INLINE void fft_sweep(const int rows, const int vectors, const fft_tile *tile, const float *a, const float *b,
+                          int64_t a_row, VF *result) {
     const int64_t a_step = tile->a_step, b_step = tile->b_step;
     VF sum[2 * FFT_ROWS];
     FFT_UNROLL for (int i = 0; i < rows * vectors; i++) sum[i] = result[i];
@@ -51,9 +51,9 @@ FFT_INLINE void fft_sweep(const int rows, const int vectors, const fft_tile *til
 FFT_INLINE void fft_product(const int rows, const int vectors, const fft_tile *tile) {
     VF p[2 * FFT_ROWS] = {0}, q[2 * FFT_ROWS] = {0}, s[2 * FFT_ROWS] = {0};
     const VF sign = vf_set(tile->sign);
-    fft_sweep(rows, vectors, tile, 0, tile->a_row, p);
-    fft_sweep(rows, vectors, tile, 1, tile->a_row, q);
-    fft_sweep(rows, vectors, tile, 2, tile->a_row, s);
+    fft_sweep(rows, vectors, tile, tile->a, tile->b, tile->a_row, p);
+    fft_sweep(rows, vectors, tile, tile->a + tile->a_plane, tile->b + tile->b_plane, tile->a_row, q);
+    fft_sweep(rows, vectors, tile, tile->a + 2 * tile->a_plane, tile->b + 2 * tile->b_plane, tile->a_row, s);
     FFT_UNROLL for (int i = 0; i < rows; i++) {
         FFT_UNROLL for (int v = 0; v < vectors; v++) {
             const int at = i * vectors + v;
@@ -73,7 +73,9 @@ FFT_INLINE void fft_accumulate(const int rows, const int vectors, const fft_tile
             FFT_UNROLL for (int v = 0; v < vectors; v++) sum[i * vectors + v] =
                 vf_load(out + i * tile->out_row + v * VF_WIDTH);
         }
-        fft_sweep(rows, vectors, tile, plane, 1, sum);
+        const float *a = tile->a + plane * tile->a_plane, *b = tile->b + plane * tile->b_plane;
+        fft_sweep(rows, vectors, tile, a, b, 1, sum);
+        if (tile->a_more) fft_sweep(rows, vectors, tile, a + tile->a_more, b + tile->b_more, 1, sum);
         FFT_UNROLL for (int i = 0; i < rows; i++) {
             FFT_UNROLL for (int v = 0; v < vectors; v++)
                 vf_store(out + i * tile->out_row + v * VF_WIDTH, sum[i * vectors + v]);
