@@ -4,12 +4,12 @@
  * A convolution is a product at each frequency: instead of R*S multiplications for every output and pair of channels
  * there are about four, whatever the kernel's size. With circular transforms as long as the padded image,
  *   output = X conj W    dinput = DY W    dweight = X conj DY    (capitals: transforms)
- * in three steps with a barrier between them: along the rows of images and kernel (conv2d_fft_rows.h); column by
- * column, transforms, products, transforms back (conv2d_fft_columns.h, conv2d_fft_products.h); along the rows again.
- * What forward keeps for the weight's gradient is the first step's result. Errors are those of a sum over the whole
- * image in a tree: smaller than a direct sum's as a rule, but relative to the image's largest numbers, not to those
- * under the window. Ladder, ms for the three passes of 128 images 22x22, 32 to 64 channels, 7x7, 2 cores: see
- * tests/bench/conv2d.c. */
+ * in three steps with a barrier between them: along the rows of images and kernel (conv2d_fft_images.h,
+ * conv2d_fft_taps.h); column by column, transforms, products, transforms back (conv2d_fft_columns.h,
+ * conv2d_fft_products.h); along the rows again. What forward keeps for the weight's gradient is the first step's
+ * result. Errors are those of a sum over the whole image in a tree: smaller than a direct sum's as a rule, but relative
+ * to the image's largest numbers, not to those under the window. Ladder, ms for the three passes of 128 images 22x22,
+ * 32 to 64 channels, 7x7, 2 cores: see tests/bench/conv2d.c. */
 #include <omp.h>
 
 #include "kernels/cpu/conv2d_fft_columns.h"
@@ -18,9 +18,9 @@
 static __attribute__((noinline)) void fft_rows_step(const fft_job *job, int thread, int threads) {
     if (fft_has_products(job->pass)) fft_taps(job, thread, threads);
     if (job->pass != CNN_CONV2D_FORWARD)
-        fft_rows(job, &job->plan.out, job->doutput, NULL, job->out_rows, thread, threads);
+        fft_images(job, &job->plan.out, &job->doutput, NULL, job->out_rows, thread, threads);
     if (job->pass != CNN_CONV2D_BACKWARD_INPUT && !job->have_in_rows)
-        fft_rows(job, &job->plan.in, job->input, NULL, job->in_rows, thread, threads);
+        fft_images(job, &job->plan.in, &job->input, NULL, job->in_rows, thread, threads);
 }
 
 static __attribute__((noinline)) void fft_columns_step(const fft_job *job, int thread, int threads) {
@@ -29,9 +29,9 @@ static __attribute__((noinline)) void fft_columns_step(const fft_job *job, int t
 
 static __attribute__((noinline)) void fft_results_step(const fft_job *job, int thread, int threads) {
     if (job->pass == CNN_CONV2D_FORWARD)
-        fft_rows(job, &job->plan.out, NULL, job->output, job->out_rows, thread, threads);
+        fft_images(job, &job->plan.out, NULL, &job->output, job->out_rows, thread, threads);
     else if (fft_has_products(job->pass))
-        fft_rows(job, &job->plan.in, NULL, job->dinput, job->din_rows, thread, threads);
+        fft_images(job, &job->plan.in, NULL, &job->dinput, job->din_rows, thread, threads);
     if (fft_has_gradient(job->pass)) fft_dtaps(job, thread, threads);
 }
 
@@ -68,39 +68,67 @@ static size_t fft_kept_bytes(const cnn_team *team, const cnn_conv2d_params *para
     return (size_t)fft_rows_floats(&plan, &plan.in) * sizeof(float);
 }
 
+/* ---- how fusion wants images to be read and written ---- */
+
+static fft_reader fft_input_reader(const cnn_conv2d_fusion *f, const float *input, bool forward) {
+    fft_reader r = {.x = input, .floor = f && f->relu ? 0 : -INFINITY};
+    if (!f || !f->mean) return r;
+    r.mean = f->mean, r.scale = f->scale, r.shift = f->shift;
+    if (forward) r.other = f->residual, r.staged = f->staged;
+    return r;
+}
+
+static fft_reader fft_doutput_reader(const cnn_conv2d_fusion *f, const float *doutput) {
+    fft_reader r = {.x = doutput};
+    if (f && f->output)
+        r.other = f->output, r.mean = f->d_mean, r.scale = f->d_scale, r.shift = f->d_shift, r.slope = f->d_slope;
+    return r;
+}
+
+static fft_writer fft_dinput_writer(const cnn_conv2d_fusion *f, const float *input, float *dinput) {
+    fft_writer w = {.y = dinput};
+    if (f && f->mean && (f->relu || f->sums)) w.gate = fft_input_reader(f, input, false), w.sums = f->sums;
+    return w;
+}
+
+/* Everything that is in the contract; without a mean there is nothing to add to, to keep or to gate. */
+static bool fft_fuses(const cnn_team *team, const cnn_conv2d_params *params, cnn_conv2d_pass pass,
+                      const cnn_conv2d_fusion *f) {
+    (void)team, (void)params;
+    const bool input = pass == CNN_CONV2D_FORWARD ? f->residual || f->staged : f->sums != NULL;
+    return f->mean || !(f->relu || input);
+}
+
 static void fft_forward(const cnn_team *team, const cnn_conv2d_params *params, const cnn_conv2d_fusion *fusion,
                         const void *input, const void *weight, const void *bias, void *output, void *kept,
                         void *workspace) {
-    (void)fusion;
     if (params->n == 0) return;
     fft_job job = {.plan = fft_plan_of(params),
                    .pass = CNN_CONV2D_FORWARD,
                    .team = team,
-                   .input = input,
+                   .input = fft_input_reader(fusion, input, true),
                    .weight = weight,
                    .bias = bias,
-                   .output = output};
+                   .output = {.y = output, .moments = fusion ? fusion->moments : NULL}};
     fft_run_job(&job, kept, workspace);
 }
 
 static void fft_backward_input(const cnn_team *team, const cnn_conv2d_params *params, const cnn_conv2d_fusion *fusion,
                                const void *input, const void *doutput, const void *weight, void *dinput,
                                void *workspace) {
-    (void)fusion, (void)input;
     if (params->n == 0) return;
     fft_job job = {.plan = fft_plan_of(params),
                    .pass = CNN_CONV2D_BACKWARD_INPUT,
                    .team = team,
                    .weight = weight,
-                   .doutput = doutput,
-                   .dinput = dinput};
+                   .doutput = fft_doutput_reader(fusion, doutput),
+                   .dinput = fft_dinput_writer(fusion, input, dinput)};
     fft_run_job(&job, NULL, workspace);
 }
 
 static void fft_backward_weight(const cnn_team *team, const cnn_conv2d_params *params, const cnn_conv2d_fusion *fusion,
                                 const void *input, const void *kept, const void *doutput, void *dweight,
                                 void *workspace) {
-    (void)fusion;
     const size_t bytes = (size_t)(params->k * params->c * params->r * params->s) * sizeof(float);
     if (params->n == 0) {
         memset(dweight, 0, bytes);
@@ -109,9 +137,9 @@ static void fft_backward_weight(const cnn_team *team, const cnn_conv2d_params *p
     fft_job job = {.plan = fft_plan_of(params),
                    .pass = CNN_CONV2D_BACKWARD_WEIGHT,
                    .team = team,
-                   .input = input,
+                   .input = fft_input_reader(fusion, input, false),
                    .have_in_rows = kept != NULL,
-                   .doutput = doutput,
+                   .doutput = fft_doutput_reader(fusion, doutput),
                    .dweight = dweight};
     fft_run_job(&job, (void *)(uintptr_t)kept, workspace);
 }
@@ -119,7 +147,6 @@ static void fft_backward_weight(const cnn_team *team, const cnn_conv2d_params *p
 static void fft_backward(const cnn_team *team, const cnn_conv2d_params *params, const cnn_conv2d_fusion *fusion,
                          const void *input, const void *kept, const void *weight, const void *doutput, void *dinput,
                          void *dweight, void *workspace) {
-    (void)fusion;
     if (params->n == 0) {
         fft_backward_weight(team, params, fusion, input, kept, doutput, dweight, workspace);
         return;
@@ -127,11 +154,11 @@ static void fft_backward(const cnn_team *team, const cnn_conv2d_params *params, 
     fft_job job = {.plan = fft_plan_of(params),
                    .pass = CNN_CONV2D_BACKWARD,
                    .team = team,
-                   .input = input,
+                   .input = fft_input_reader(fusion, input, false),
                    .have_in_rows = kept != NULL,
                    .weight = weight,
-                   .doutput = doutput,
-                   .dinput = dinput,
+                   .doutput = fft_doutput_reader(fusion, doutput),
+                   .dinput = fft_dinput_writer(fusion, input, dinput),
                    .dweight = dweight};
     fft_run_job(&job, (void *)(uintptr_t)kept, workspace);
 }
@@ -139,6 +166,7 @@ static void fft_backward(const cnn_team *team, const cnn_conv2d_params *params, 
 const cnn_conv2d_kernels CNN_VARIANT(cnn_conv2d_fft) = {
     .workspace_bytes = fft_workspace_bytes,
     .kept_bytes = fft_kept_bytes,
+    .fuses = fft_fuses,
     .forward = fft_forward,
     .backward_input = fft_backward_input,
     .backward_weight = fft_backward_weight,

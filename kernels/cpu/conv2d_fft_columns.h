@@ -15,7 +15,7 @@
 #define CNN_KERNELS_CPU_CONV2D_FFT_COLUMNS_H
 
 #include "kernels/cpu/conv2d_fft_products.h"
-#include "kernels/cpu/conv2d_fft_rows.h"
+#include "kernels/cpu/conv2d_fft_taps.h"
 
 /* What a thread has in its hands. */
 typedef struct fft_unit {

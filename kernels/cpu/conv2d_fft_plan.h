@@ -101,14 +101,32 @@ static inline float *fft_take(fft_room *room, int64_t floats) {
     return piece;
 }
 
+/* ---- what is done to images on the way, see cnn_conv2d_fusion ---- */
+
+typedef struct fft_reader {
+    const float *x, *other;                    /* other: a residual, or what forward gave; may be NULL           */
+    float *staged;                             /* receives what was read; may be NULL                            */
+    const float *mean, *scale, *shift, *slope; /* NULL: nothing is done; slope: only for a batch norm's gradient */
+    float floor;                               /* 0 for a ReLU, else minus infinity                              */
+} fft_reader;
+
+typedef struct fft_writer {
+    float *y;
+    float *moments;  /* NULL: not wanted                                 */
+    fft_reader gate; /* where what it reads is 0, 0 is written; or no mean */
+    float *sums;     /* NULL: not wanted; only with a gate               */
+} fft_writer;
+
 /* What a pass works with; pieces that it does not need are NULL. */
 typedef struct fft_job {
     fft_plan plan;
     cnn_conv2d_pass pass;
     const cnn_team *team;
     const fft_side *sum, *result; /* forward: in, out; input gradient: out, in                        */
-    const float *input, *weight, *bias, *doutput;
-    float *output, *dinput, *dweight;
+    fft_reader input, doutput;
+    fft_writer output, dinput;
+    const float *weight, *bias;
+    float *dweight;
     float *in_rows, *out_rows; /* of input, and of output or doutput                                */
     float *din_rows, *taps, *dtaps;
     float *thread; /* [threads] pieces of thread_floats                                 */

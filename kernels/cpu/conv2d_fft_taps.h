@@ -1,112 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * The outer steps of a convolution by Fourier transforms: along the rows of images and of the kernel, there and back.
+ * The outer steps of a convolution by Fourier transforms for the kernel: along its rows, there, and back for its
+ * gradient.
  *
- * Two images travel as the real and the imaginary part of one: the convolution with a real kernel is linear and keeps
- * them apart, so complex transforms do no work twice and real ones are not needed. Only the kernel, which the images'
- * two halves share, needs the transform of each of its channels by itself: of two real lines x, y and z = x + i y,
- *   X[k] = (Z[k] + conj Z[-k]) / 2    Y[k] = (Z[k] - conj Z[-k]) / 2i
- * Lines are read from the image where they are whole vectors of channels and both images exist, else staged. */
-#ifndef CNN_KERNELS_CPU_CONV2D_FFT_ROWS_H
-#define CNN_KERNELS_CPU_CONV2D_FFT_ROWS_H
+ * The images' two halves share the kernel, so the transform of each of its channels is needed by itself. Two channels
+ * are transformed at once all the same: of two real lines x, y and z = x + i y, X[k] = (Z[k] + conj Z[-k]) / 2    Y[k]
+ * = (Z[k] - conj Z[-k]) / 2i */
+#ifndef CNN_KERNELS_CPU_CONV2D_FFT_TAPS_H
+#define CNN_KERNELS_CPU_CONV2D_FFT_TAPS_H
 
-#include "kernels/cpu/conv2d_fft_plan.h"
-
-/* From begin up to end: a thread's share of `count` things in a row. */
-static inline conv2d_range fft_share(int64_t count, int thread, int threads) {
-    return (conv2d_range){count * thread / threads, count * (thread + 1) / threads};
-}
-
-/* Images are read and written through these two; lanes: 1 … VF_WIDTH. */
-FFT_INLINE VF fft_fetch(const float *p, int64_t lanes) {
-    return lanes == VF_WIDTH ? vf_load(p) : vf_load_tail(p, lanes);
-}
-
-FFT_INLINE void fft_put(float *p, VF v, int64_t lanes) {
-    if (lanes == VF_WIDTH)
-        vf_store(p, v);
-    else
-        vf_store_tail(p, v, lanes);
-}
-
-/* Room for one line of two images. */
-typedef struct fft_stage {
-    float re[FFT_MAX * VF_WIDTH], im[FFT_MAX * VF_WIDTH];
-} fft_stage;
-
-static inline void fft_stage_row(float *stage, const float *row, int64_t step, int64_t count, int64_t lanes) {
-    for (int64_t i = 0; i < count; i++)
-        vf_store(stage + i * VF_WIDTH, row ? fft_fetch(row + i * step, lanes) : (VF){0});
-}
-
-/* One row of a pair of images, one vector of channels: from `row` and `other` (NULL: no second image) to `out`. */
-static void fft_row_there(const fft_plan *plan, const fft_side *side, const float *row, const float *other,
-                          int64_t lanes, float *out) {
-    fft_stage stage;
-    fft_line line = {.re = row,
-                     .im = other,
-                     .step = side->channels,
-                     .first = side->col,
-                     .count = side->cols,
-                     .out_re = out,
-                     .out_im = out + VF_WIDTH,
-                     .out_step = side->column,
-                     .out_count = plan->across->size,
-                     .roots = plan->roots_across};
-    if (lanes < VF_WIDTH || !other) {
-        fft_stage_row(stage.re, row, side->channels, side->cols, lanes);
-        fft_stage_row(stage.im, other, side->channels, side->cols, lanes);
-        line.re = stage.re;
-        line.im = stage.im;
-        line.step = VF_WIDTH;
-    }
-    plan->across->plain(&line);
-}
-
-/* The inverse: re and im change places on both sides. */
-static void fft_row_back(const fft_plan *plan, const fft_side *side, const float *in, int64_t lanes, float *row,
-                         float *other) {
-    fft_stage stage;
-    const bool staged = lanes < VF_WIDTH || !other;
-    fft_line line = {.re = in + VF_WIDTH,
-                     .im = in,
-                     .step = side->column,
-                     .count = plan->across->size,
-                     .out_re = staged ? stage.im : other,
-                     .out_im = staged ? stage.re : row,
-                     .out_step = staged ? VF_WIDTH : side->channels,
-                     .out_first = side->col,
-                     .out_count = side->cols,
-                     .roots = plan->roots_across};
-    plan->across->plain(&line);
-    if (!staged) return;
-    for (int64_t i = 0; i < side->cols; i++) {
-        fft_put(row + i * side->channels, vf_load(stage.re + i * VF_WIDTH), lanes);
-        if (other) fft_put(other + i * side->channels, vf_load(stage.im + i * VF_WIDTH), lanes);
-    }
-}
-
-/* A thread's share of the rows of all images: into `rows`, or back out of them. */
-static void fft_rows(const fft_job *job, const fft_side *side, const float *images, float *results, float *rows,
-                     int thread, int threads) {
-    const fft_plan *plan = &job->plan;
-    const int64_t row_floats = side->cols * side->channels, image = side->rows * row_floats;
-    const int64_t image_lines = side->rows * 2 * side->lanes;
-    const conv2d_range share = fft_share(plan->pairs * side->rows, thread, threads);
-    for (int64_t i = share.begin; i < share.end && !conv2d_stopped(job->team); i++) {
-        const int64_t pair = i / side->rows, first = 2 * pair * image + i % side->rows * row_floats;
-        const bool both = 2 * pair + 1 < plan->a.n;
-        for (int64_t v = 0; v < side->channels; v += VF_WIDTH) {
-            const int64_t lanes = min_i64(side->channels - v, VF_WIDTH);
-            float *line = rows + pair * image_lines + (v * side->rows + i % side->rows * VF_WIDTH) * 2;
-            if (images)
-                fft_row_there(plan, side, images + first + v, both ? images + first + image + v : NULL, lanes, line);
-            else
-                fft_row_back(plan, side, line, lanes, results + first + v, both ? results + first + image + v : NULL);
-        }
-    }
-}
-
-/* ---- the kernel ---- */
+#include "kernels/cpu/conv2d_fft_images.h"
 
 /* Where the taps of channel m of those summed lie for a lane of results: weight + m*sum_step + lane*result_step. */
 typedef struct fft_weight {
