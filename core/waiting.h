@@ -28,7 +28,7 @@ typedef struct cnn_wait_link {
 
 typedef struct cnn_waiting {
     cnn_tensor *source[CNN_WAIT_SOURCES]; /* dense, in one layout, that of the result; NULL where there is none       */
-    cnn_storage *factors;      /* mean, scale, shift, and the slope if linear, one after the other; or NULL */
+    cnn_storage *factors;      /* mean, scale, shift; if linear, the slope and the sum over rows; or NULL    */
     cnn_storage *gate_factors; /* likewise of the gate, which is then a batch norm's input, or NULL       */
     bool relu;
     bool linear; /* the gradient of a batch norm: X is doutput, Y the norm's input */

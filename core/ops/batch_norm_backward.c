@@ -108,6 +108,12 @@ static void add_sums(const run *r, const cnn_norm_sums *sums) {
     }
 }
 
+/* The sum of dinput over the rows: of its formula's three terms the one with input - mean adds up to nothing, and the
+ * others to nothing but rounding: a number that is added before a batch norm has no effect behind it. */
+static float vanishing(float scale, float dbias, float shift, float rows) {
+    return scale * dbias + rows * shift;
+}
+
 /* Lets dinput wait for `gradient`, given the sums in dweight and dbias: the formula of the contract, with its constants
  * put together. */
 static bool wait_linear(const run *r, cnn_tensor *gradient, cnn_error *err) {
@@ -116,7 +122,7 @@ static bool wait_linear(const run *r, cnn_tensor *gradient, cnn_error *err) {
     const float rows = (float)r->rows, *mean = cnn_tensor_data(r->ready[MEAN]), *s = cnn_tensor_data(r->ready[INVSTD]);
     const float *weight = r->ready[WEIGHT] ? cnn_tensor_data(r->ready[WEIGHT]) : NULL;
     const float *dweight = cnn_tensor_data(r->out[DWEIGHT]), *dbias = cnn_tensor_data(r->out[DBIAS]);
-    if (cnn_storage_new((size_t)(4 * n) * sizeof(float), &factors, err) != CNN_OK) return false;
+    if (cnn_storage_new((size_t)(5 * n) * sizeof(float), &factors, err) != CNN_OK) return false;
     float *factor = factors->data;
     for (int64_t c = 0; c < n; c++) {
         const float scale = weight ? s[c] * weight[c] : s[c];
@@ -124,6 +130,7 @@ static bool wait_linear(const run *r, cnn_tensor *gradient, cnn_error *err) {
         factor[n + c] = scale;
         factor[2 * n + c] = -scale * (dbias[c] / rows);
         factor[3 * n + c] = -scale * s[c] * (dweight[c] / rows);
+        factor[4 * n + c] = vanishing(scale, dbias[c], factor[2 * n + c], rows);
     }
     const bool waits = cnn_later_linear(gradient, r->ready[INPUT], factors, r->out[DINPUT]);
     cnn_storage_release(&factors);

@@ -10,6 +10,8 @@
 #include "core/ops/conv2d.h"
 #include "core/ops/support.h"
 
+#include <string.h>
+
 enum { OUTPUT, KEPT };
 
 static const cnn_field conv2d_fields[] = {CONV2D_FIELDS(conv2d_params, ), {0}};
@@ -87,14 +89,25 @@ static cnn_status both_gradients(const cnn_gradient *g, cnn_tensor *dout, cnn_te
     return status;
 }
 
-static cnn_status conv2d_backward(const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
+/* The sum of doutput over all pixels. The gradient of a batch norm that still waits has brought its own. */
+static cnn_status bias_gradient(const cnn_gradient *g, cnn_tensor *dout, cnn_tensor **din, cnn_error *err) {
     static const cnn_shape all_but_channels = {3, {0, 2, 3}};
+    const cnn_waiting *waiting = cnn_wait_of(dout);
+    if (!waiting || !waiting->linear || g->in_spec[2].dtype != CNN_F32)
+        return cnn_sum(dout, &all_but_channels, false, din, err);
+    cnn_status status = cnn_tensor_empty(CNN_F32, &g->in_spec[2].shape, din, err);
+    if (status != CNN_OK) return status;
+    const float *sums = (const float *)waiting->factors->data + 4 * waiting->channels;
+    memcpy(cnn_tensor_data(*din), sums, (size_t)waiting->channels * sizeof(float));
+    return CNN_OK;
+}
+
+static cnn_status conv2d_backward(const cnn_gradient *g, cnn_tensor **din, cnn_error *err) {
     const cnn_shape *input = &g->in_spec[0].shape, *weight = &g->in_spec[1].shape;
     conv2d_backward_params params = {.conv = *(const conv2d_params *)g->params};
     cnn_tensor *dout = g->dout[0], *dense = NULL;
     /* one copy to channels-last, if it takes one, for the three that read it */
     cnn_status status = cnn_apply(&cnn_op_channels_last, NULL, &dout, &dense, err);
-    if (status == CNN_OK && g->wanted[2]) (void)cnn_tensor_data(dense); /* what waits is run once, for all */
     if (status == CNN_OK && g->wanted[0] && g->wanted[1]) {
         status = both_gradients(g, dense, din, err);
     } else if (status == CNN_OK && g->wanted[0]) {
@@ -108,7 +121,7 @@ static cnn_status conv2d_backward(const cnn_gradient *g, cnn_tensor **din, cnn_e
         params.size_w = weight->size[3];
         status = cnn_apply(&cnn_op_conv2d_backward_weight, &params, in, &din[1], err);
     }
-    if (status == CNN_OK && g->wanted[2]) status = cnn_sum(dense, &all_but_channels, false, &din[2], err);
+    if (status == CNN_OK && g->wanted[2]) status = bias_gradient(g, dense, &din[2], err);
     cnn_tensor_release(&dense);
     return status;
 }

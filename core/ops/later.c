@@ -128,7 +128,7 @@ bool cnn_later_norm(cnn_tensor *rows, const cnn_tensor *mean, const cnn_tensor *
 
 bool cnn_later_linear(cnn_tensor *doutput, cnn_tensor *input, cnn_storage *factors, cnn_tensor *out) {
     if (!cnn_wait_pays(out) || !lie_alike(doutput, out) || !lie_alike(input, out)) return false;
-    const int64_t channels = (int64_t)(factors->bytes / (4 * sizeof(float)));
+    const int64_t channels = (int64_t)(factors->bytes / (5 * sizeof(float)));
     const cnn_waiting plan = {.source = {doutput, input},
                               .factors = factors,
                               .linear = true,

@@ -23,8 +23,8 @@ bool cnn_later_sum(cnn_tensor *a, cnn_tensor *b, cnn_tensor *out);
 /* out = y > 0 ? dout : 0 */
 bool cnn_later_gate(cnn_tensor *dout, cnn_tensor *y, cnn_tensor *out);
 
-/* out = the gradient of a batch norm from doutput and its input; factors are [4][channels]: mean, scale, shift, slope
- */
+/* out = the gradient of a batch norm from doutput and its input; factors are [5][channels]: mean, scale, shift,
+ * slope, and what out adds up to */
 bool cnn_later_linear(cnn_tensor *doutput, cnn_tensor *input, cnn_storage *factors, cnn_tensor *out);
 
 /* Mean, scale and shift of a batch normalisation, one after the other: [3][channels]. */
