@@ -48,7 +48,14 @@ typedef struct cnn_sgd_options {
     bool nesterov, maximize;
     bool first; /* the buffer holds nothing yet */
 } cnn_sgd_options;
-/* One step on a parameter; buffer may be NULL when momentum is 0. All three have one shape and type. */
+/* A parameter with what moves it; buffer may be NULL when momentum is 0. All three have one shape and type. */
+typedef struct cnn_sgd_parameter {
+    cnn_tensor *param, *grad, *buffer;
+} cnn_sgd_parameter;
+/* One step on `count` parameters, in one pass; or on one. One that does not fit is an error before any in its row of
+ * one type has moved. */
+CNN_CHECKED cnn_status cnn_sgd_steps(int64_t count, const cnn_sgd_parameter *parameters, const cnn_sgd_options *options,
+                                     cnn_error *err);
 CNN_CHECKED cnn_status cnn_sgd_step(cnn_tensor *param, cnn_tensor *grad, cnn_tensor *buffer,
                                     const cnn_sgd_options *options, cnn_error *err);
 

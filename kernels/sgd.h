@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * CONTRACT sgd: one step of stochastic gradient descent with momentum, over n elements in one pass.
+ * CONTRACT sgd: one step of stochastic gradient descent with momentum, over all parameters in one pass.
  *
  *   g = grad + weight_decay * param          (grad negated first when maximize)
  *   buffer = first ? g : momentum * buffer + (1 - dampening) * g      (only if momentum != 0; else buffer may be NULL)
@@ -19,9 +19,15 @@ typedef struct cnn_sgd_params {
     bool first; /* the buffer holds nothing yet */
 } cnn_sgd_params;
 
+/* A parameter's n elements. */
+typedef struct cnn_sgd_item {
+    int64_t n;
+    const void *grad;
+    void *param, *buffer;
+} cnn_sgd_item;
+
 typedef struct cnn_sgd_kernels {
-    void (*step)(const cnn_team *team, const cnn_sgd_params *params, int64_t n, const void *grad, void *param,
-                 void *buffer);
+    void (*step)(const cnn_team *team, const cnn_sgd_params *params, int64_t count, const cnn_sgd_item *item);
 } cnn_sgd_kernels;
 
 #endif

@@ -146,10 +146,15 @@ static void copy_transposed_tile(const tile *t) {
 }
 
 #if defined(ELEMENT_f32)
+/* May the tile's rows be written past the caches, in whole vectors? */
+static bool may_stream(const tile *t) {
+    const uintptr_t places = (uintptr_t)t->out | (uintptr_t)(t->out_stride[0] * (int64_t)sizeof(T));
+    return t->large && places % VF_BYTES == 0 && t->columns % VF_WIDTH == 0;
+}
+
 /* Rows of whole vectors, as the channels of a pixel are: too short for memcpy to be worth its call. */
 static bool copy_short_rows(const tile *t) {
-    const uintptr_t places = (uintptr_t)t->out | (uintptr_t)(t->out_stride[0] * (int64_t)sizeof(T));
-    const bool stream = t->large && places % VF_BYTES == 0;
+    const bool stream = may_stream(t);
     if (t->columns % VF_WIDTH != 0 || t->columns > 8 * VF_WIDTH) return false;
     ROWS(t) {
         const T *in = IN(T, t, 0);
@@ -162,6 +167,17 @@ static bool copy_short_rows(const tile *t) {
         }
     }
     if (stream) vf_stream_end();
+    return true;
+}
+
+static bool fill_stream(const tile *t, T value) {
+    const VF v = vf_set(value);
+    if (!may_stream(t)) return false;
+    ROWS(t) {
+        T *out = OUT(T, t);
+        for (int64_t i = 0; i < t->columns; i += VF_WIDTH) vf_stream(out + i, v);
+    }
+    vf_stream_end();
     return true;
 }
 #endif
@@ -210,6 +226,9 @@ static void copy(const cnn_team *team, const cnn_walk *walk, const void *x, void
 static void fill_tile(const tile *t) {
     const STORED value = *(const STORED *)t->in[0];
     const int64_t os = t->out_stride[1];
+#if defined(ELEMENT_f32)
+    if (os == 1 && fill_stream(t, value)) return;
+#endif
     ROWS(t) {
         STORED *out = OUT(STORED, t);
         if (os == 1)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Stochastic gradient descent in one pass over param, grad and buffer: memory is the limit, so the compiler's vectors
- * are enough. The operations and their order are the reference's, so every level gives the same bits. */
+ * are enough. The team shares the blocks of all parameters, most of which are too small for it each. The operations and
+ * their order are the reference's, so every level gives the same bits. */
 #include "kernels/sgd.h"
+#include <omp.h>
 
 enum { BLOCK = 8192, PARALLEL = 32768 };
 
@@ -28,19 +30,28 @@ static void step_momentum(const cnn_sgd_params *params, int64_t n, const float *
     }
 }
 
-static void step(const cnn_team *team, const cnn_sgd_params *params, int64_t n, const void *grad, void *param,
-                 void *buffer) {
-    const bool momentum = (float)params->momentum != 0;
-#pragma omp parallel for num_threads(team->threads) schedule(static) if (team->threads > 1 && n >= PARALLEL)
-    for (int64_t at = 0; at < n; at += BLOCK) {
-        const int64_t length = n - at < BLOCK ? n - at : BLOCK;
-        const float *g = (const float *)grad + at;
-        float *p = (float *)param + at;
-        if (*team->stop) continue;
-        if (momentum)
-            step_momentum(params, length, g, p, (float *)buffer + at);
-        else
-            step_plain(params, length, g, p);
+/* The block of an item that begins at element `at`. */
+static void step_block(const cnn_sgd_params *params, const cnn_sgd_item *item, int64_t at) {
+    const int64_t length = item->n - at < BLOCK ? item->n - at : BLOCK;
+    const float *g = (const float *)item->grad + at;
+    float *p = (float *)item->param + at;
+    if ((float)params->momentum != 0)
+        step_momentum(params, length, g, p, (float *)item->buffer + at);
+    else
+        step_plain(params, length, g, p);
+}
+
+static void step(const cnn_team *team, const cnn_sgd_params *params, int64_t count, const cnn_sgd_item *item) {
+    int64_t elements = 0;
+    for (int64_t i = 0; i < count; i++) elements += item[i].n;
+#pragma omp parallel num_threads(team->threads) if (team->threads > 1 && elements >= PARALLEL)
+    {
+        const int64_t me = omp_get_thread_num(), all = omp_get_num_threads();
+        int64_t block = 0; /* dealt out in turn */
+        for (int64_t i = 0; i < count; i++) {
+            for (int64_t at = 0; at < item[i].n; at += BLOCK)
+                if (block++ % all == me && !*team->stop) step_block(params, &item[i], at);
+        }
     }
 }
 

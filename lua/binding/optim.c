@@ -9,7 +9,6 @@ typedef struct step_args {
     const char *op;
     cnn_tensor *param, *grad, *memory[3];
     union {
-        cnn_sgd_options sgd;
         cnn_adam_options adam;
         cnn_rmsprop_options rmsprop;
         cnn_adagrad_options adagrad;
@@ -34,24 +33,49 @@ static int finish(lua_State *L, binding_work work, step_args *args) {
     return 0;
 }
 
+typedef struct sgd_args {
+    int64_t count;
+    cnn_sgd_parameter *parameter;
+    cnn_sgd_options options;
+} sgd_args;
+
 static cnn_status sgd_work(void *context, cnn_error *err) {
-    step_args *args = context;
-    return cnn_sgd_step(args->param, args->grad, args->memory[0], &args->options.sgd, err);
+    const sgd_args *args = context;
+    return cnn_sgd_steps(args->count, args->parameter, &args->options, err);
 }
 
-/* (param, grad, buffer or nil, lr, momentum, dampening, weight_decay, nesterov, maximize, first) */
+/* Element i of the list at `index`, a tensor; it stays on the list. [raises] */
+static cnn_tensor *list_tensor(lua_State *L, int index, int64_t i, const char *name) {
+    lua_rawgeti(L, index, (lua_Integer)i);
+    cnn_tensor *x = binding_check_tensor(L, -1, "sgd_step", name);
+    lua_pop(L, 1);
+    return x;
+}
+
+/* (params, grads, buffers or nil, lr, momentum, dampening, weight_decay, nesterov, maximize, first): lists of tensors
+ */
 static int sgd_step(lua_State *L) {
-    static const char *const names[] = {"the momentum buffer"};
-    step_args args = {.op = "sgd_step"};
-    check_tensors(L, &args, 1, names);
-    args.options.sgd = (cnn_sgd_options){.lr = number(L, &args, 4, "lr"),
-                                         .momentum = number(L, &args, 5, "momentum"),
-                                         .dampening = number(L, &args, 6, "dampening"),
-                                         .weight_decay = number(L, &args, 7, "weight_decay"),
-                                         .nesterov = lua_toboolean(L, 8),
-                                         .maximize = lua_toboolean(L, 9),
-                                         .first = lua_toboolean(L, 10)};
-    return finish(L, sgd_work, &args);
+    const step_args names = {.op = "sgd_step"};
+    for (int i = 1; i <= 2; i++)
+        if (!lua_istable(L, i))
+            binding_fail(L, CNN_BAD_TYPE, "sgd_step", "%s must be a list of tensors; got %s",
+                         i == 1 ? "the parameters" : "the gradients", binding_what(L, i));
+    sgd_args args = {.count = (int64_t)lua_rawlen(L, 1)};
+    args.options = (cnn_sgd_options){.lr = number(L, &names, 4, "lr"),
+                                     .momentum = number(L, &names, 5, "momentum"),
+                                     .dampening = number(L, &names, 6, "dampening"),
+                                     .weight_decay = number(L, &names, 7, "weight_decay"),
+                                     .nesterov = lua_toboolean(L, 8),
+                                     .maximize = lua_toboolean(L, 9),
+                                     .first = lua_toboolean(L, 10)};
+    args.parameter = lua_newuserdatauv(L, (size_t)args.count * sizeof *args.parameter, 0);
+    for (int64_t i = 0; i < args.count; i++)
+        args.parameter[i] =
+            (cnn_sgd_parameter){list_tensor(L, 1, i + 1, "a parameter"), list_tensor(L, 2, i + 1, "a gradient"),
+                                lua_istable(L, 3) ? list_tensor(L, 3, i + 1, "a momentum buffer") : NULL};
+    cnn_error err;
+    if (binding_run_once(L, sgd_work, &args, &err) != CNN_OK) return binding_raise(L, &err);
+    return 0;
 }
 
 static cnn_status adam_work(void *context, cnn_error *err) {

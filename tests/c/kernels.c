@@ -186,11 +186,15 @@ static void test_sgd(int64_t n) {
     float *start = harness_as(CNN_F32, param, n), *velocity = harness_as(CNN_F32, buffer, n);
     float *g = harness_as(CNN_F32, grad, n);
     for (int64_t i = 0; i < n; i++) terms[i] = 2 * fabs(param[i]) + fabs(grad[i]) + fabs(buffer[i]);
-    harness_kernels(CNN_LEVEL_REFERENCE)->sgd[CNN_F64]->step(harness_team(1), &p, n, grad, param, buffer);
+    harness_kernels(CNN_LEVEL_REFERENCE)
+        ->sgd[CNN_F64]
+        ->step(harness_team(1), &p, 1, &(cnn_sgd_item){n, grad, param, buffer});
     EACH_LEVEL(level) EACH_TEAM(threads) {
         float *x = harness_copy(start, n, 4), *v = harness_copy(velocity, n, 4);
         snprintf(label, sizeof label, "sgd %s, %lld elements", cnn_level_name(level), (long long)n);
-        harness_kernels(level)->sgd[CNN_F32]->step(harness_team(threads), &p, n, g, x, p.momentum == 0 ? NULL : v);
+        const int64_t half = n / 2; /* two parameters */
+        const cnn_sgd_item item[2] = {{half, g, x, v}, {n - half, g + half, x + half, v + half}};
+        harness_kernels(level)->sgd[CNN_F32]->step(harness_team(threads), &p, 2, item);
         harness_compare(label, CNN_F32, x, param, terms, n, 4);
         if (p.momentum != 0) harness_compare(label, CNN_F32, v, buffer, terms, n, 4);
     }
@@ -385,18 +389,8 @@ static void test_large_shapes(void) {
                                       .pad_w = 1,
                                       .dilation_h = 2,
                                       .dilation_w = 2});
-    test_avg_pool((cnn_pool2d_params){.n = 9,
-                                      .c = 64,
-                                      .h = 8,
-                                      .w = 8,
-                                      .r = 8,
-                                      .s = 8,
-                                      .p = 1,
-                                      .q = 1,
-                                      .stride_h = 1,
-                                      .stride_w = 1,
-                                      .dilation_h = 1,
-                                      .dilation_w = 1});
+    /* n c h w, window r s, output p q, strides, padding, dilation, divisor, count_include_pad */
+    test_avg_pool((cnn_pool2d_params){9, 64, 8, 8, 8, 8, 1, 1, 1, 1, 0, 0, 1, 1, 0, false});
     for (int t = 0; t < 4; t++) {
         test_gemm(t < 2 ? CNN_F32 : CNN_F64, 128, 10, 4000, t & 1, t & 2);
         test_gemm(CNN_F32, 10, 3000, 128, t & 1, t & 2);

@@ -293,6 +293,39 @@ static void test_sgd(void) {
     for (int i = 0; i < 3; i++) drop(x[i]), drop(y[i]);
 }
 
+/* Parameters of two types and of all layouts together make the steps that each makes alone; a misfit moves none. */
+static void test_sgd_together(void) {
+    enum { COUNT = 7 };
+    const cnn_sgd_options options = {.lr = 0.1, .momentum = 0.9};
+    cnn_sgd_parameter together[COUNT], alone[COUNT];
+    cnn_error err;
+    bool same = true;
+    for (int i = 0; i < COUNT; i++) {
+        const cnn_dtype dtype = i == 2 || i == 3 ? CNN_F64 : CNN_F32;
+        const cnn_shape shape = SHAPE(2, 3, i == 5 ? 3000 : 2, i == 6 ? 0 : 4);
+        cnn_tensor *x[6];
+        for (int k = 0; k < 3; k++) {
+            x[k] = random_tensor(dtype, shape, (layout)(i % LAYOUTS), -1, 1);
+            x[3 + k] = tensor(dtype, shape, DENSE);
+            must(cnn_copy_into(x[3 + k], x[k], &err), &err);
+        }
+        together[i] = (cnn_sgd_parameter){x[0], x[1], x[2]};
+        alone[i] = (cnn_sgd_parameter){x[3], x[4], x[5]};
+    }
+    cnn_sgd_parameter misfit[2] = {together[0], {together[1].param, together[5].grad, together[1].buffer}};
+    CHECK(cnn_sgd_steps(2, misfit, &options, &err) == CNN_BAD_SHAPE);
+    must(cnn_sgd_steps(COUNT, together, &options, &err), &err);
+    must(cnn_sgd_steps(0, together, &options, &err), &err);
+    for (int i = 0; i < COUNT; i++) {
+        must(cnn_sgd_step(alone[i].param, alone[i].grad, alone[i].buffer, &options, &err), &err);
+        for (int64_t k = 0; k < cnn_tensor_numel(alone[i].param); k++)
+            same &= cnn_tensor_get(together[i].param, k) == cnn_tensor_get(alone[i].param, k);
+        drop(together[i].param), drop(together[i].grad), drop(together[i].buffer);
+        drop(alone[i].param), drop(alone[i].grad), drop(alone[i].buffer);
+    }
+    CHECK(same);
+}
+
 /* Running statistics: moved in training, as PyTorch moves them; read, not moved, otherwise. */
 static void test_running(void) {
     struct {
@@ -330,6 +363,7 @@ int main(void) {
     test_random();
     test_integers();
     test_sgd();
+    test_sgd_together();
     test_running();
     CHECK(cnn_memory().live_bytes == before);
     CHECK(cnn_alloc_overruns() == 0);

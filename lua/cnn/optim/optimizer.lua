@@ -3,7 +3,8 @@
 --
 -- A group is a table {params = list, lr = …, …}; whoever changes group.lr changes the next step (schedulers do).
 -- `state[p]` holds what an optimiser remembers about the parameter p. A class built on it sets `_defaults` (names of
--- the options with their values) before Optimizer.init, and gives `_update(group, p, grad, state)`.
+-- the options with their values) before Optimizer.init, and gives `_update(group, p, grad, state)`, or instead
+-- `_update_group(group)` for all parameters of a group at once.
 local class = require "cnn.nn.class"
 local core = require "cnn.core"
 local errors = require "cnn.errors"
@@ -151,6 +152,23 @@ print(net.weight.grad)]],
     end,
 }
 
+--- What is remembered about p: a table, made when it is first asked for.
+function Optimizer:_state_of(p)
+    local state = self.state[p]
+    if not state then
+        state = {}
+        self.state[p] = state
+    end
+    return state
+end
+
+function Optimizer:_update_group(group)
+    for _, p in ipairs(group.params) do
+        local grad = p.grad
+        if grad then self:_update(group, p, grad, self:_state_of(p)) end
+    end
+end
+
 Optimizer.step = signature {
     name = "optim.Optimizer.step", self = true,
     { "closure", "function", optional = true, doc = "computes the loss again; called first" },
@@ -172,17 +190,7 @@ end]],
         local loss = closure and closure()
         if hints.on then hints.step(self) end
         for _, group in ipairs(self.param_groups) do
-            for _, p in ipairs(group.params) do
-                local grad = p.grad
-                if grad then
-                    local state = self.state[p]
-                    if not state then
-                        state = {}
-                        self.state[p] = state
-                    end
-                    self:_update(group, p, grad, state)
-                end
-            end
+            self:_update_group(group)
         end
         core.safe_point()
         if closure then return loss end -- else nothing, not nil: the prompt would print it

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- optim.SGD: stochastic gradient descent, with momentum. The step itself is one pass over memory per parameter, in C.
+-- optim.SGD: stochastic gradient descent, with momentum. The step itself is one pass over all parameters, in C.
 local Optimizer = require "cnn.optim.optimizer"
 local checks = require "cnn.optim.checks"
 local class = require "cnn.nn.class"
@@ -49,16 +49,29 @@ function SGD:_check_group(group)
     end
 end
 
-function SGD:_update(group, p, grad, state)
-    local momentum = group.momentum
-    local buffer = state.momentum_buffer
-    local first = momentum ~= 0 and not buffer
-    if first then
-        buffer = core.empty(p.dtype, p.shape)
-        state.momentum_buffer = buffer
+local function step(group, params, grads, buffers, first)
+    if not params[1] then return end
+    core.sgd_step(params, grads, buffers, group.lr, group.momentum, group.dampening, group.weight_decay, group.nesterov,
+        group.maximize, first)
+end
+
+-- All parameters of a group at once; those whose momentum begins now are a second lot.
+function SGD:_update_group(group)
+    local old, new = { {}, {}, {} }, { {}, {}, {} }
+    local momentum = group.momentum ~= 0
+    for _, p in ipairs(group.params) do
+        local grad = p.grad
+        if grad then
+            local state, lot = self:_state_of(p), old
+            if momentum and not state.momentum_buffer then
+                state.momentum_buffer, lot = core.empty(p.dtype, p.shape), new
+            end
+            local n = #lot[1] + 1
+            lot[1][n], lot[2][n], lot[3][n] = p, grad, state.momentum_buffer
+        end
     end
-    core.sgd_step(p, grad, momentum ~= 0 and buffer or nil, group.lr, momentum, group.dampening, group.weight_decay,
-        group.nesterov, group.maximize, first)
+    step(group, old[1], old[2], momentum and old[3] or nil, false)
+    step(group, new[1], new[2], new[3], true)
 end
 
 return SGD
