@@ -22,7 +22,7 @@ static cnn_status sgd_run(const cnn_step_run *first, const cnn_sgd_options *opti
                           const cnn_sgd_item *item, cnn_error *err) {
     const cnn_sgd_params params = {options->lr,       options->momentum, options->dampening, options->weight_decay,
                                    options->nesterov, options->maximize, options->first};
-    const cnn_dtype dtype = first->given[CNN_STEP_PARAM]->dtype;
+    const cnn_dtype dtype = first->ready[CNN_STEP_PARAM]->dtype;
     const cnn_sgd_kernels *kernels = first->call.kernels->sgd[dtype];
     if (!kernels || !kernels->step) return cnn_ops_no_kernel(&first->call, dtype, err);
     kernels->step(first->call.team, &params, count, item);
