@@ -71,7 +71,8 @@ static double lanes_of(const cnn_conv2d_params *a, cnn_conv2d_pass pass) {
 static double direct_cost(const cnn_conv2d_params *a, cnn_conv2d_pass pass) {
     const double depth = depth_of(a, pass), lanes = lanes_of(a, pass), taps = (double)(a->r * a->s);
     const double pixels = (double)a->n * (double)a->p * (double)a->q;
-    return 600 + pixels * lanes * (STEP_COST * depth * taps + 2) + depth * lanes * taps * VF_WIDTH / 2;
+    const double packing = taps < 16 || pass == CNN_CONV2D_BACKWARD_WEIGHT ? 0.5 : 2.2; /* far apart in memory */
+    return 600 + pixels * lanes * (STEP_COST * depth * taps + 2) + depth * lanes * taps * VF_WIDTH * packing;
 }
 
 /* 36 products per tile, its transforms, and those of the kernels: they do not shrink with the batch, and take twice as
@@ -93,7 +94,7 @@ static double cost(cnn_conv2d_algorithm algorithm, const cnn_conv2d_params *a, c
     case CNN_CONV2D_WINOGRAD:
         return winograd_cost(a, pass);
     case CNN_CONV2D_FFT:
-        return fft_cost(a, pass) * (a->r * a->s < 16 ? 2 : 1); /* 3x3: up to twice as long as estimated, measured */
+        return fft_cost(a, pass);
     default:
         return 1e30;
     }
