@@ -49,7 +49,7 @@ PLAIN        := select scan sort
 TYPED        := pointwise reduce $(PLAIN)
 REAL_TYPED   := gemm
 NARROW       := pointwise reduce chain
-NARROW_VECTOR := $(NARROW) batch_norm pool2d
+NARROW_VECTOR := $(NARROW) batch_norm pool2d conv2d conv2d_winograd conv2d_fft
 FLAGS_f32    := -DELEMENT_f32 -DREAL=float -DCNN_REAL_IS_FLOAT=1
 FLAGS_f64    := -DELEMENT_f64 -DREAL=double -DCNN_REAL_IS_FLOAT=0
 FLAGS_bf16   := -DELEMENT_bf16 -DREAL=float -DCNN_REAL_IS_FLOAT=1
@@ -131,6 +131,7 @@ define CPU_RULE
 $(BUILD)/kernels/cpu/%.$(1)$(2:%=_%).o: kernels/cpu/%.c
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(ALL_CFLAGS) $$(KERNEL_OPT) $$(BLAS_CFLAGS) $$(FLAGS_$(1)) $$(FLAGS_$(2)) -DCNN_LEVEL=$(1)$(2:%=_%) \
+	  -DCNN_LEVEL_PLAIN=$(1) \
 	  -MMD -MP -c -o $$@ $$<
 endef
 $(foreach l,$(LEVELS),$(eval $(call CPU_RULE,$(l))) $(foreach t,$(TYPES) bf16,$(eval $(call CPU_RULE,$(l),$(t)))))

@@ -51,6 +51,10 @@ typedef enum cnn_conv2d_pass {
     CNN_CONV2D_PASSES
 } cnn_conv2d_pass;
 
+/* In the table of bfloat16, images and what lies as they do are bfloat16: input, output, their gradients, residual and
+ * staged. Weights, bias, dweight and vectors per channel stay float32, and so do the sums inside; a number is rounded
+ * when it is written, or would be, were the steps of a fusion passes of their own. */
+
 /* What is done on the way in and out, so that it takes no pass over memory of its own: a batch normalisation with what
  * surrounds it, of the input, and of the output. Pointers are NULL for what is not wanted; vectors are per channel,
  * arrays lie as input or output do. `fuses` says what a pass can do; a field that a pass does not name is ignored.

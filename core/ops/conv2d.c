@@ -38,7 +38,7 @@ static cnn_status conv2d_infer(const cnn_call *call, cnn_spec *out, cnn_error *e
 
 /* Room for the output's moments, if a batch norm in training may come. */
 static cnn_status moments_of(const cnn_conv2d_params *s, const cnn_tensor *out, cnn_storage **moments, cnn_error *err) {
-    if (!cnn_grad_enabled() || out->dtype != CNN_F32 || cnn_tensor_numel(out) < WORTH_MOMENTS) return CNN_OK;
+    if (!cnn_grad_enabled() || out->dtype == CNN_F64 || cnn_tensor_numel(out) < WORTH_MOMENTS) return CNN_OK;
     return cnn_storage_new((size_t)(3 * s->n * s->k) * sizeof(float), moments, err);
 }
 
@@ -73,8 +73,8 @@ static cnn_status conv2d_forward(const cnn_call *call, cnn_tensor *const *out, c
     if (!kernels || !kernels->forward) return cnn_ops_no_kernel(call, out[OUTPUT]->dtype, err);
     cnn_status status = cnn_conv2d_sizes("conv2d", call->params, call->in[0], call->in[1], &s, err);
     if (status == CNN_OK) status = cnn_dense_channels_last(call->in[0], &in[0], err);
-    if (status == CNN_OK) status = cnn_dense(call->in[1], &in[1], err);
-    if (status == CNN_OK && call->in[2]) status = cnn_dense(call->in[2], &in[2], err);
+    if (status == CNN_OK) status = cnn_conv2d_weight(call, call->in[1], &in[1], err);
+    if (status == CNN_OK && call->in[2]) status = cnn_conv2d_weight(call, call->in[2], &in[2], err);
     if (status == CNN_OK) status = convolve(call, kernels, &s, in, out, err);
     for (int i = 0; i < 3; i++) cnn_tensor_release(&in[i]);
     return status;
@@ -147,6 +147,7 @@ const cnn_op cnn_op_conv2d = {
     .autocast = CNN_AUTOCAST_BF16,
     .infer = conv2d_infer,
     .forward = conv2d_forward,
+    .reads_bf16 = cnn_conv2d_reads_bf16,
     .backward = conv2d_backward,
 };
 

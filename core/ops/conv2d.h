@@ -76,6 +76,15 @@ int64_t cnn_conv2d_kept_floats(const cnn_call *call, const cnn_conv2d_params *si
 void cnn_conv2d_stamp(const cnn_call *call, const cnn_conv2d_params *sizes, cnn_tensor *kept);
 const void *cnn_conv2d_kept(const cnn_call *call, const cnn_conv2d_params *sizes, const cnn_tensor *kept);
 
+/* The kernels' table for these images is bfloat16's, whose weights are float32: weights, or a bias, dense and so; and
+ * room for a weight's gradient, which is `out` itself where that is float32, to be rounded into it by the other. */
+CNN_CHECKED cnn_status cnn_conv2d_weight(const cnn_call *call, cnn_tensor *weight, cnn_tensor **out, cnn_error *err);
+CNN_CHECKED cnn_status cnn_conv2d_dweight(cnn_tensor *out, cnn_tensor **dweight, cnn_error *err);
+CNN_CHECKED cnn_status cnn_conv2d_dweight_done(const cnn_call *call, cnn_tensor *dweight, cnn_tensor *out,
+                                               cnn_error *err);
+/* For cnn_op.reads_bf16: there are kernels for it. */
+bool cnn_conv2d_reads_bf16(const cnn_call *call, cnn_tensor *const *out);
+
 /* Scratch memory for one pass. */
 CNN_CHECKED cnn_status cnn_conv2d_workspace(const cnn_call *call, const cnn_conv2d_kernels *kernels,
                                             const cnn_conv2d_params *sizes, cnn_conv2d_pass pass, cnn_storage **out,

@@ -62,7 +62,7 @@ static cnn_status input_forward(const cnn_call *call, cnn_tensor *const *out, cn
     if (!kernels || !kernels->backward_input) return cnn_ops_no_kernel(call, out[0]->dtype, err);
     cnn_status status = input_sizes(call, &s, err);
     if (status == CNN_OK) status = cnn_dense_channels_last(call->in[0], &dout, err);
-    if (status == CNN_OK) status = cnn_dense(call->in[1], &weight, err);
+    if (status == CNN_OK) status = cnn_conv2d_weight(call, call->in[1], &weight, err);
     if (status == CNN_OK) status = cnn_conv2d_workspace(call, kernels, &s, CNN_CONV2D_BACKWARD_INPUT, &workspace, err);
     if (status == CNN_OK && s.n > 0)
         kernels->backward_input(call->team, &s, NULL, NULL, cnn_tensor_data(dout), cnn_tensor_data(weight),
@@ -122,7 +122,7 @@ static cnn_status weight_infer(const cnn_call *call, cnn_spec *out, cnn_error *e
 
 static cnn_status weight_forward(const cnn_call *call, cnn_tensor *const *out, cnn_error *err) {
     const cnn_conv2d_kernels *kernels = call->kernels->conv2d[out[0]->dtype];
-    cnn_tensor *input = NULL, *dout = NULL;
+    cnn_tensor *input = NULL, *dout = NULL, *dweight = NULL;
     cnn_storage *workspace = NULL;
     cnn_conv2d_params s;
     if (!kernels || !kernels->backward_weight) return cnn_ops_no_kernel(call, out[0]->dtype, err);
@@ -131,15 +131,18 @@ static cnn_status weight_forward(const cnn_call *call, cnn_tensor *const *out, c
     if (status == CNN_OK) status = cnn_dense_channels_last(call->in[0], &input, err);
     if (status == CNN_OK) status = cnn_dense_channels_last(call->in[1], &dout, err);
     if (status == CNN_OK) status = cnn_conv2d_workspace(call, kernels, &s, CNN_CONV2D_BACKWARD_WEIGHT, &workspace, err);
+    if (status == CNN_OK) status = cnn_conv2d_dweight(out[0], &dweight, err);
     if (status == CNN_OK) {
         const conv2d_wishes wishes = {.pass = CNN_CONV2D_BACKWARD_WEIGHT};
         const conv2d_taken taken = cnn_conv2d_take(call, kernels, &s, &wishes, input, dout);
         kernels->backward_weight(call->team, &s, taken.fused ? &taken.fusion : NULL, taken.input,
-                                 cnn_conv2d_kept(call, &s, call->in[2]), taken.doutput, cnn_tensor_data(out[0]),
+                                 cnn_conv2d_kept(call, &s, call->in[2]), taken.doutput, cnn_tensor_data(dweight),
                                  workspace ? workspace->data : NULL);
+        status = cnn_conv2d_dweight_done(call, dweight, out[0], err);
     }
     cnn_tensor_release(&input);
     cnn_tensor_release(&dout);
+    cnn_tensor_release(&dweight);
     cnn_storage_release(&workspace);
     return status;
 }
@@ -177,6 +180,7 @@ const cnn_op cnn_op_conv2d_backward_input = {
     .autocast = CNN_AUTOCAST_BF16, /* as transposed convolution: gradients are computed without */
     .infer = input_infer,
     .forward = input_forward,
+    .reads_bf16 = cnn_conv2d_reads_bf16,
     .backward = input_backward,
 };
 
@@ -190,5 +194,6 @@ const cnn_op cnn_op_conv2d_backward_weight = {
     .fields = weight_fields,
     .infer = weight_infer,
     .forward = weight_forward,
+    .reads_bf16 = cnn_conv2d_reads_bf16,
     .backward = weight_backward,
 };

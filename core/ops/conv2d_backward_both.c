@@ -83,7 +83,7 @@ static cnn_status both_workspace(const cnn_call *call, const cnn_conv2d_kernels 
 
 static cnn_status both_forward(const cnn_call *call, cnn_tensor *const *out, cnn_error *err) {
     const cnn_conv2d_kernels *kernels = call->kernels->conv2d[out[0]->dtype];
-    cnn_tensor *in[INPUTS] = {NULL};
+    cnn_tensor *in[INPUTS] = {NULL}, *results[2] = {out[DINPUT], NULL};
     cnn_storage *workspace = NULL;
     cnn_conv2d_params s;
     if (!kernels || !kernels->backward_input || !kernels->backward_weight)
@@ -93,11 +93,14 @@ static cnn_status both_forward(const cnn_call *call, cnn_tensor *const *out, cnn
     if (status == CNN_OK && s.n == 0) return cnn_ops_fill(call, out[DWEIGHT], 0, err); /* a sum over no images */
     if (status == CNN_OK) status = cnn_dense_channels_last(call->in[DOUTPUT], &in[DOUTPUT], err);
     if (status == CNN_OK) status = cnn_dense_channels_last(call->in[INPUT], &in[INPUT], err);
-    if (status == CNN_OK) status = cnn_dense(call->in[WEIGHT], &in[WEIGHT], err);
+    if (status == CNN_OK) status = cnn_conv2d_weight(call, call->in[WEIGHT], &in[WEIGHT], err);
+    if (status == CNN_OK) status = cnn_conv2d_dweight(out[DWEIGHT], &results[DWEIGHT], err);
     if (status == CNN_OK && call->in[KEPT]) in[KEPT] = cnn_tensor_retain(call->in[KEPT]);
     if (status == CNN_OK) status = both_workspace(call, kernels, &s, &workspace, err);
-    if (status == CNN_OK) status = run_both(call, kernels, &s, in, out, workspace ? workspace->data : NULL, err);
+    if (status == CNN_OK) status = run_both(call, kernels, &s, in, results, workspace ? workspace->data : NULL, err);
+    if (status == CNN_OK) status = cnn_conv2d_dweight_done(call, results[DWEIGHT], out[DWEIGHT], err);
     for (int i = 0; i < INPUTS; i++) cnn_tensor_release(&in[i]);
+    cnn_tensor_release(&results[DWEIGHT]);
     cnn_storage_release(&workspace);
     return status;
 }
@@ -149,5 +152,6 @@ const cnn_op cnn_op_conv2d_backward = {
     .fields = both_fields,
     .infer = both_infer,
     .forward = both_forward,
+    .reads_bf16 = cnn_conv2d_reads_bf16,
     .backward = both_backward,
 };

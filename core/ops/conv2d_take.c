@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * What the convolution's passes hand on to one another beside tensors: what the input waits for, and what forward kept
- * of it. */
+ * of it; and weights as bfloat16's kernels want them. */
 #include "core/ops/conv2d.h"
 #include "core/ops/support.h"
 
@@ -82,14 +82,14 @@ enum { STAMP_FLOATS = sizeof(stamp) / sizeof(float) };
 static stamp stamp_of(const cnn_call *call, const cnn_conv2d_params *sizes) {
     stamp now;
     memset(&now, 0, sizeof now); /* the padding, too, is compared */
-    now.kernels = call->kernels->conv2d[CNN_F32];
+    now.kernels = call->kernels->conv2d[call->in[0]->dtype];
     now.algorithm = sizes->algorithm;
     return now;
 }
 
 int64_t cnn_conv2d_kept_floats(const cnn_call *call, const cnn_conv2d_params *sizes) {
     const cnn_conv2d_kernels *kernels = call->kernels->conv2d[call->in[0]->dtype];
-    if (!kernels || !kernels->kept_bytes || call->in[0]->dtype != CNN_F32 || sizes->n == 0) return 0;
+    if (!kernels || !kernels->kept_bytes || sizes->n == 0) return 0;
     const size_t bytes = kernels->kept_bytes(call->team, sizes);
     return bytes ? (int64_t)(bytes / sizeof(float)) + STAMP_FLOATS : 0;
 }
@@ -108,4 +108,29 @@ const void *cnn_conv2d_kept(const cnn_call *call, const cnn_conv2d_params *sizes
     if (!kept || kept->dtype != CNN_F32 || !cnn_tensor_is_contiguous(kept) || cnn_tensor_numel(kept) == 0) return NULL;
     if (cnn_tensor_numel(kept) != cnn_conv2d_kept_floats(call, sizes)) return NULL;
     return memcmp(place_of_stamp(kept), &now, sizeof now) == 0 ? cnn_tensor_data(kept) : NULL;
+}
+
+/* ---- bfloat16 ---- */
+
+bool cnn_conv2d_reads_bf16(const cnn_call *call, cnn_tensor *const *out) {
+    (void)out;
+    return call->kernels->conv2d[CNN_BF16] != NULL;
+}
+
+cnn_status cnn_conv2d_weight(const cnn_call *call, cnn_tensor *weight, cnn_tensor **out, cnn_error *err) {
+    cnn_tensor *wide = NULL;
+    cnn_status status = cnn_ops_as(call, weight, weight->dtype == CNN_BF16 ? CNN_F32 : weight->dtype, &wide, err);
+    if (status == CNN_OK) status = cnn_dense(wide, out, err);
+    cnn_tensor_release(&wide);
+    return status;
+}
+
+cnn_status cnn_conv2d_dweight(cnn_tensor *out, cnn_tensor **dweight, cnn_error *err) {
+    if (out->dtype == CNN_BF16) return cnn_tensor_empty(CNN_F32, &out->shape, dweight, err);
+    *dweight = cnn_tensor_retain(out);
+    return CNN_OK;
+}
+
+cnn_status cnn_conv2d_dweight_done(const cnn_call *call, cnn_tensor *dweight, cnn_tensor *out, cnn_error *err) {
+    return out->dtype == CNN_BF16 ? cnn_ops_copy(call, dweight, out, err) : CNN_OK;
 }

@@ -3,19 +3,26 @@
  *
  * Each algorithm is a file with a table of its own (conv2d_direct.c, …) that fills the slots which it has. The choice
  * compares what each would cost, in nanoseconds of one thread; a forced algorithm is taken where it suits the shape.
- * It depends on sizes alone, never on the number of threads, so that bits do not either. */
+ * It depends on sizes alone, never on the number of threads, so that bits do not either. Compiled once more for
+ * bfloat16, which Winograd and Fourier transforms read and write and direct convolution is handed in float32. */
 #include <stdio.h>
 #include <string.h>
 
 #include "kernels/cpu/conv2d_fft_cost.h"
 #include "kernels/cpu/vector.h"
 
-extern const cnn_conv2d_kernels CNN_VARIANT(cnn_conv2d_direct);
+#if defined(ELEMENT_bf16)
+#include "kernels/cpu/conv2d_widen.h"
+#define DIRECT widened_direct
+#else
+#define DIRECT CNN_VARIANT(cnn_conv2d_direct)
+extern const cnn_conv2d_kernels DIRECT;
+#endif
 extern const cnn_conv2d_kernels CNN_VARIANT(cnn_conv2d_winograd);
 extern const cnn_conv2d_kernels CNN_VARIANT(cnn_conv2d_fft);
 
 static const cnn_conv2d_kernels *const algorithms[CNN_CONV2D_ALGORITHMS] = {
-    [CNN_CONV2D_DIRECT] = &CNN_VARIANT(cnn_conv2d_direct),
+    [CNN_CONV2D_DIRECT] = &DIRECT,
     [CNN_CONV2D_WINOGRAD] = &CNN_VARIANT(cnn_conv2d_winograd),
     [CNN_CONV2D_FFT] = &CNN_VARIANT(cnn_conv2d_fft),
 };

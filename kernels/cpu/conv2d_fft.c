@@ -70,7 +70,7 @@ static size_t fft_kept_bytes(const cnn_team *team, const cnn_conv2d_params *para
 
 /* ---- how fusion wants images to be read and written ---- */
 
-static fft_reader fft_input_reader(const cnn_conv2d_fusion *f, const float *input, bool forward) {
+static fft_reader fft_input_reader(const cnn_conv2d_fusion *f, const STORED *input, bool forward) {
     fft_reader r = {.x = input, .floor = f && f->relu ? 0 : -INFINITY};
     if (!f || !f->mean) return r;
     r.mean = f->mean, r.scale = f->scale, r.shift = f->shift;
@@ -78,14 +78,14 @@ static fft_reader fft_input_reader(const cnn_conv2d_fusion *f, const float *inpu
     return r;
 }
 
-static fft_reader fft_doutput_reader(const cnn_conv2d_fusion *f, const float *doutput) {
+static fft_reader fft_doutput_reader(const cnn_conv2d_fusion *f, const STORED *doutput) {
     fft_reader r = {.x = doutput};
     if (f && f->output)
         r.other = f->output, r.mean = f->d_mean, r.scale = f->d_scale, r.shift = f->d_shift, r.slope = f->d_slope;
     return r;
 }
 
-static fft_writer fft_dinput_writer(const cnn_conv2d_fusion *f, const float *input, float *dinput) {
+static fft_writer fft_dinput_writer(const cnn_conv2d_fusion *f, const STORED *input, STORED *dinput) {
     fft_writer w = {.y = dinput};
     if (f && f->mean && (f->relu || f->sums)) w.gate = fft_input_reader(f, input, false), w.sums = f->sums;
     return w;

@@ -4,8 +4,8 @@
  * Two images travel as the real and the imaginary part of one: the convolution with a real kernel is linear and keeps
  * them apart, so complex transforms do no work twice and real ones are not needed. What fusion does to the input and to
  * the output's gradient happens while a line is fetched, what it does to results and what it sums up while they are
- * stored. Lines of whole vectors of channels with nothing to do on the way are read and written where they lie; others
- * pass through a stage. Sums over an image are one thread's, so that they have one order. */
+ * stored. Lines of floats, whole vectors of channels with nothing to do on the way, are read and written where they
+ * lie; others pass through a stage. Sums over an image are one thread's, so that they have one order. */
 #ifndef CNN_KERNELS_CPU_CONV2D_FFT_IMAGES_H
 #define CNN_KERNELS_CPU_CONV2D_FFT_IMAGES_H
 
@@ -16,17 +16,7 @@ static inline conv2d_range fft_share(int64_t count, int thread, int threads) {
     return (conv2d_range){count * thread / threads, count * (thread + 1) / threads};
 }
 
-/* Images are read and written through these two; lanes: 1 … VF_WIDTH. */
-FFT_INLINE VF fft_fetch(const float *p, int64_t lanes) {
-    return lanes == VF_WIDTH ? vf_load(p) : vf_load_tail(p, lanes);
-}
-
-FFT_INLINE void fft_put(float *p, VF v, int64_t lanes) {
-    if (lanes == VF_WIDTH)
-        vf_store(p, v);
-    else
-        vf_store_tail(p, v, lanes);
-}
+#define FFT_IN_PLACE (sizeof(STORED) == sizeof(float)) /* transforms can read and write images */
 
 /* Room for one line of two images. */
 typedef struct fft_stage {
@@ -47,10 +37,10 @@ typedef struct fft_affine {
 } fft_affine;
 
 static fft_affine fft_affine_of(const fft_reader *r, const fft_place *p) {
-    fft_affine f = {.mean = fft_fetch(r->mean + p->channel, p->lanes),
-                    .scale = fft_fetch(r->scale + p->channel, p->lanes),
-                    .shift = fft_fetch(r->shift + p->channel, p->lanes)};
-    if (r->slope) f.slope = fft_fetch(r->slope + p->channel, p->lanes);
+    fft_affine f = {.mean = load_lanes(r->mean + p->channel, p->lanes),
+                    .scale = load_lanes(r->scale + p->channel, p->lanes),
+                    .shift = load_lanes(r->shift + p->channel, p->lanes)};
+    if (r->slope) f.slope = load_lanes(r->slope + p->channel, p->lanes);
     return f;
 }
 
@@ -60,15 +50,15 @@ static void fft_stage_row(const fft_reader *r, const fft_place *p, int64_t count
     const fft_affine f = r->mean ? fft_affine_of(r, p) : (fft_affine){.scale = {0}};
     for (int64_t i = 0; i < count; i++) {
         const int64_t at = p->at + i * p->step;
-        VF v = fft_fetch(r->x + at, p->lanes);
+        VF v = load_stored(r->x + at, p->lanes);
         if (r->slope) {
-            const VF other = fft_fetch(r->other + at, p->lanes);
-            v = vf_fma(f.scale, v, vf_fma(f.slope, other - f.mean, f.shift));
+            const VF other = load_stored(r->other + at, p->lanes);
+            v = rounded(vf_fma(f.scale, v, vf_fma(f.slope, other - f.mean, f.shift)));
         } else if (r->mean) {
-            v = vf_fma(v - f.mean, f.scale, f.shift);
-            if (r->other) v += fft_fetch(r->other + at, p->lanes);
+            v = rounded(vf_fma(v - f.mean, f.scale, f.shift));
+            if (r->other) v = rounded(v + load_stored(r->other + at, p->lanes));
             v = vf_max(floor, v);
-            if (r->staged) fft_put(r->staged + at, v, p->lanes);
+            if (r->staged) store_rounded(r->staged + at, v, p->lanes);
         }
         vf_store(stage + i * VF_WIDTH, v);
     }
@@ -78,8 +68,8 @@ static void fft_stage_row(const fft_reader *r, const fft_place *p, int64_t count
 static void fft_row_there(const fft_plan *plan, const fft_side *side, const fft_reader *r, fft_place p, int64_t image,
                           float *out) {
     fft_stage stage;
-    fft_line line = {.re = r->x + p.at,
-                     .im = r->x + p.at + image,
+    fft_line line = {.re = (const void *)(r->x + p.at),
+                     .im = (const void *)(r->x + p.at + image),
                      .step = side->channels,
                      .first = side->col,
                      .count = side->cols,
@@ -88,7 +78,7 @@ static void fft_row_there(const fft_plan *plan, const fft_side *side, const fft_
                      .out_step = side->column,
                      .out_count = plan->across->size,
                      .roots = plan->roots_across};
-    if (p.lanes < VF_WIDTH || image == 0 || r->mean) {
+    if (!FFT_IN_PLACE || p.lanes < VF_WIDTH || image == 0 || r->mean) {
         fft_stage_row(r, &p, side->cols, stage.re);
         p.at += image;
         if (image)
@@ -116,19 +106,19 @@ FFT_INLINE void fft_put_row(const bool moments, const bool gated, const fft_writ
     VF first = t->first, second = t->second;
     for (int64_t i = 0; i < count; i++) {
         const int64_t at = p->at + i * p->step;
-        VF v = vf_load(stage + i * VF_WIDTH);
+        VF v = rounded(vf_load(stage + i * VF_WIDTH));
         if (moments) {
             const VF apart = v - t->near;
             first += apart;
             second = vf_fma(apart, apart, second);
         }
         if (gated) {
-            const VF x = fft_fetch(w->gate.x + at, p->lanes) - f.mean;
-            if (relu) v = vf_select(vf_fma(x, f.scale, f.shift) <= 0, (VF){0}, v);
+            const VF x = load_stored(w->gate.x + at, p->lanes) - f.mean;
+            if (relu) v = vf_select(vf_fma(x, f.scale, f.shift) <= ABOVE_0, (VF){0}, v);
             first += v;
             second = vf_fma(v, x, second);
         }
-        fft_put(w->y + at, v, p->lanes);
+        store_rounded(w->y + at, v, p->lanes);
     }
     t->first = first;
     t->second = second;
@@ -148,13 +138,13 @@ static void fft_put_any_row(const fft_writer *w, const fft_place *p, int64_t cou
 static void fft_row_back(const fft_plan *plan, const fft_side *side, const fft_writer *w, fft_place p, int64_t image,
                          const float *in, bool begins, fft_totals totals[2]) {
     fft_stage stage;
-    const bool staged = p.lanes < VF_WIDTH || image == 0 || w->moments || w->gate.mean;
+    const bool staged = !FFT_IN_PLACE || p.lanes < VF_WIDTH || image == 0 || w->moments || w->gate.mean;
     fft_line line = {.re = in + VF_WIDTH,
                      .im = in,
                      .step = side->column,
                      .count = plan->across->size,
-                     .out_re = staged ? stage.im : w->y + p.at + image,
-                     .out_im = staged ? stage.re : w->y + p.at,
+                     .out_re = staged ? stage.im : (void *)(w->y + p.at + image),
+                     .out_im = staged ? stage.re : (void *)(w->y + p.at),
                      .out_step = staged ? VF_WIDTH : side->channels,
                      .out_first = side->col,
                      .out_count = side->cols,
@@ -163,7 +153,7 @@ static void fft_row_back(const fft_plan *plan, const fft_side *side, const fft_w
     if (!staged) return;
     for (int second = 0; second < (image ? 2 : 1); second++, p.at += image) {
         const float *row = second ? stage.im : stage.re;
-        if (begins) totals[second].near = vf_load(row + side->cols / 2 * VF_WIDTH);
+        if (begins) totals[second].near = rounded(vf_load(row + side->cols / 2 * VF_WIDTH));
         fft_put_any_row(w, &p, side->cols, row, &totals[second]);
     }
 }
@@ -173,10 +163,10 @@ static void fft_put_totals(const fft_writer *w, const fft_side *side, const fft_
                            const fft_totals *t) {
     float *moments = w->moments ? w->moments + n * 3 * side->channels + p->channel : NULL;
     float *sums = moments ? moments + side->channels : w->sums ? w->sums + n * 2 * side->channels + p->channel : NULL;
-    if (moments) fft_put(moments, t->near, p->lanes);
+    if (moments) store_lanes(moments, t->near, p->lanes);
     if (!sums) return;
-    fft_put(sums, t->first, p->lanes);
-    fft_put(sums + side->channels, t->second, p->lanes);
+    store_lanes(sums, t->first, p->lanes);
+    store_lanes(sums + side->channels, t->second, p->lanes);
 }
 
 /* ---- all of them ---- */

@@ -16,6 +16,7 @@
 #include <math.h>
 
 #include "kernels/cpu/conv2d_fft_dft.h"
+#include "kernels/cpu/stored.h"
 
 enum {
     FFT_BLOCK = 8, /* pairs of images whose slices a thread works on at a time, at most */
@@ -104,14 +105,14 @@ static inline float *fft_take(fft_room *room, int64_t floats) {
 /* ---- what is done to images on the way, see cnn_conv2d_fusion ---- */
 
 typedef struct fft_reader {
-    const float *x, *other;                    /* other: a residual, or what forward gave; may be NULL           */
-    float *staged;                             /* receives what was read; may be NULL                            */
+    const STORED *x, *other;                   /* other: a residual, or what forward gave; may be NULL           */
+    STORED *staged;                            /* receives what was read; may be NULL                            */
     const float *mean, *scale, *shift, *slope; /* NULL: nothing is done; slope: only for a batch norm's gradient */
     float floor;                               /* 0 for a ReLU, else minus infinity                              */
 } fft_reader;
 
 typedef struct fft_writer {
-    float *y;
+    STORED *y;
     float *moments;  /* NULL: not wanted                                 */
     fft_reader gate; /* where what it reads is 0, 0 is written; or no mean */
     float *sums;     /* NULL: not wanted; only with a gate               */

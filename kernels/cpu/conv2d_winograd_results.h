@@ -19,7 +19,7 @@ typedef enum winograd_writing {
 
 typedef struct winograd_writer {
     winograd_writing writing;
-    winograd_stored *y;
+    STORED *y;
     bool stream;          /* y is written past the caches                              */
     const float *bias;    /* NULL: 0                                                   */
     float *moments;       /* [N, 3, K]                                                 */
@@ -52,6 +52,7 @@ static ALWAYS_INLINE void winograd_tile_result(const float *points, int64_t poin
 /* What becomes of one result on its way out. */
 static ALWAYS_INLINE VF winograd_finish(const winograd_writer *o, winograd_sums *sums, VF y, int64_t at, int64_t lanes,
                                         const winograd_writing writing, const bool edge) {
+    y = rounded(y);
     if (writing == WINOGRAD_MOMENTS) {
         const VF apart = y - sums->near;
         sums->first += apart;
@@ -60,7 +61,7 @@ static ALWAYS_INLINE VF winograd_finish(const winograd_writer *o, winograd_sums 
     if (writing == WINOGRAD_GATED) {
         const VF x = winograd_load_lanes(o->gate.x + at, lanes, edge) - sums->gate.mean;
         const VF gate = vf_fma(x, sums->gate.scale, sums->gate.shift), zero = {0};
-        y = vf_select((gate > zero) | sums->open, y, zero);
+        y = vf_select((gate > vf_set(ABOVE_0)) | sums->open, y, zero);
         sums->first += y;
         sums->second = vf_fma(y, x, sums->second);
     }
@@ -87,7 +88,7 @@ static ALWAYS_INLINE void winograd_results(const winograd_strip s, const winogra
         VF y[WINOGRAD_LINE][WINOGRAD_TILE][WINOGRAD_TILE];
         CONV2D_UNROLL for (int v = 0; v < vectors; v++) {
             winograd_tile_result(points + v * s.vector, s.point, y[v]);
-            if (first) sums[v].near = y[v][rows - 1][cols - 1] + bias[v];
+            if (first) sums[v].near = rounded(y[v][rows - 1][cols - 1] + bias[v]);
         }
         first = false;
         CONV2D_UNROLL for (int i = 0; i < WINOGRAD_TILE * WINOGRAD_TILE; i++) {

@@ -11,29 +11,11 @@
 #define CNN_KERNELS_CPU_CONV2D_WINOGRAD_TILES_H
 
 #include "kernels/cpu/conv2d_winograd_products.h"
+#include "kernels/cpu/stored.h"
 
 /* ---- tensors ---- */
 
 #define WINOGRAD_STREAM_FLOATS (512 * 1024) /* a tensor of 2 MB: it leaves the caches before it is read again */
-
-/* How tensors hold their numbers; everything between is float. */
-typedef float winograd_stored;
-
-static ALWAYS_INLINE VF winograd_load(const winograd_stored *p) {
-    return vf_load(p);
-}
-
-static ALWAYS_INLINE VF winograd_load_tail(const winograd_stored *p, int64_t lanes) {
-    return vf_load_tail(p, lanes);
-}
-
-static ALWAYS_INLINE void winograd_store(winograd_stored *p, VF v) {
-    vf_store(p, v);
-}
-
-static ALWAYS_INLINE void winograd_store_tail(winograd_stored *p, VF v, int64_t lanes) {
-    vf_store_tail(p, v, lanes);
-}
 
 /* What is done to a tensor while it is read. */
 typedef enum winograd_reading {
@@ -45,8 +27,8 @@ typedef enum winograd_reading {
 
 typedef struct winograd_reader {
     winograd_reading reading;
-    const winograd_stored *x, *other;
-    winograd_stored *staged;
+    const STORED *x, *other;
+    STORED *staged;
     bool stream;                               /* staged is written past the caches */
     const float *mean, *scale, *shift, *slope; /* per channel */
     float floor;                               /* 0 for a ReLU, else minus infinity */
@@ -68,25 +50,29 @@ static ALWAYS_INLINE winograd_affine winograd_affine_of(const winograd_reader *r
     return f;
 }
 
-static ALWAYS_INLINE VF winograd_load_lanes(const winograd_stored *p, int64_t lanes, const bool edge) {
-    return edge && lanes < VF_WIDTH ? winograd_load_tail(p, lanes) : winograd_load(p);
+static ALWAYS_INLINE VF winograd_load_lanes(const STORED *p, int64_t lanes, const bool edge) {
+    return load_stored(p, edge && lanes < VF_WIDTH ? lanes : VF_WIDTH);
 }
 
-static ALWAYS_INLINE void winograd_store_lanes(winograd_stored *p, VF v, int64_t lanes, const bool edge, bool stream) {
-    if (edge && lanes < VF_WIDTH)
-        winograd_store_tail(p, v, lanes);
-    else if (stream)
+/* What is stored has been rounded before. */
+static ALWAYS_INLINE void winograd_store_lanes(STORED *p, VF v, int64_t lanes, const bool edge, bool stream) {
+#if !defined(ELEMENT_bf16)
+    if (stream && !(edge && lanes < VF_WIDTH)) {
         vf_stream(p, v);
-    else
-        winograd_store(p, v);
+        return;
+    }
+#endif
+    (void)stream;
+    store_rounded(p, v, edge && lanes < VF_WIDTH ? lanes : VF_WIDTH);
 }
 
 #define WINOGRAD_LINE (64 / VF_BYTES) /* vectors of a line of the caches */
 
 /* Whether a tensor is written past the caches, a line at a time: it is too large to stay in them until it is read, and
- * its pixels are whole lines. */
-static inline bool winograd_streams(const winograd_stored *p, int64_t numbers, int64_t channels) {
-    return numbers >= WINOGRAD_STREAM_FLOATS && channels % (64 / sizeof *p) == 0 && (uintptr_t)p % 64 == 0;
+ * its pixels are whole lines. bfloat16, half as large, is not. */
+static inline bool winograd_streams(const STORED *p, int64_t numbers, int64_t channels) {
+    return sizeof *p == sizeof(float) && numbers >= WINOGRAD_STREAM_FLOATS && channels % (64 / sizeof *p) == 0 &&
+           (uintptr_t)p % 64 == 0;
 }
 
 /* `lanes` numbers at `at`; `edge`: there may be fewer than a vector has. */
@@ -96,10 +82,10 @@ static ALWAYS_INLINE VF winograd_read(const winograd_reader *r, const winograd_a
     if (reading == WINOGRAD_PLAIN) return x;
     if (reading == WINOGRAD_GRADIENT) {
         const VF other = winograd_load_lanes(r->other + at, lanes, edge);
-        return vf_fma(f->scale, x, vf_fma(f->slope, other - f->mean, f->shift));
+        return rounded(vf_fma(f->scale, x, vf_fma(f->slope, other - f->mean, f->shift)));
     }
-    VF v = vf_fma(x - f->mean, f->scale, f->shift);
-    if (reading == WINOGRAD_STAGED && r->other) v += winograd_load_lanes(r->other + at, lanes, edge);
+    VF v = rounded(vf_fma(x - f->mean, f->scale, f->shift));
+    if (reading == WINOGRAD_STAGED && r->other) v = rounded(v + winograd_load_lanes(r->other + at, lanes, edge));
     return vf_max(f->floor, v);
 }
 

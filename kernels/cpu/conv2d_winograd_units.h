@@ -120,7 +120,7 @@ static void winograd_unit_source(const winograd_grid *g, const winograd_unit *u,
 }
 
 /* How fusion wants the input, and the gradient of the output, to be read. */
-static winograd_reader winograd_input_reader(const cnn_conv2d_fusion *f, const float *input, bool forward) {
+static winograd_reader winograd_input_reader(const cnn_conv2d_fusion *f, const STORED *input, bool forward) {
     winograd_reader r = {.x = input, .floor = f && f->relu ? 0 : -INFINITY};
     if (!f || !f->mean) return r;
     r.reading = forward && (f->residual || f->staged) ? WINOGRAD_STAGED : WINOGRAD_NORMAL;
@@ -129,7 +129,7 @@ static winograd_reader winograd_input_reader(const cnn_conv2d_fusion *f, const f
     return r;
 }
 
-static winograd_reader winograd_doutput_reader(const cnn_conv2d_fusion *f, const float *doutput) {
+static winograd_reader winograd_doutput_reader(const cnn_conv2d_fusion *f, const STORED *doutput) {
     winograd_reader r = {.x = doutput};
     if (!f || !f->output) return r;
     return (winograd_reader){.reading = WINOGRAD_GRADIENT,
@@ -142,7 +142,7 @@ static winograd_reader winograd_doutput_reader(const cnn_conv2d_fusion *f, const
 }
 
 /* The gate that the input's gradient passes. */
-static winograd_writer winograd_dinput_writer(const cnn_conv2d_fusion *f, const float *input, float *dinput) {
+static winograd_writer winograd_dinput_writer(const cnn_conv2d_fusion *f, const STORED *input, STORED *dinput) {
     winograd_writer o = {.y = dinput};
     if (!f || !f->mean || !(f->relu || f->sums)) return o;
     o.writing = WINOGRAD_GATED;

@@ -104,7 +104,8 @@ const char *cnn_level_name(cnn_level level) {
 #define NARROW_VECTOR(BF16, level)                                                                                     \
     NARROW(BF16, level)                                                                                                \
     BF16(batch_norm, level)                                                                                            \
-    BF16(pool2d, level)
+    BF16(pool2d, level)                                                                                                \
+    BF16(conv2d, level)
 
 /* What no wider vectors would make faster. */
 #define PLAIN(TYPES)                                                                                                   \

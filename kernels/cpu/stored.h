@@ -6,6 +6,7 @@
  *   load_stored    VF_WIDTH of them, or the first `lanes`, as float; beyond these memory is not touched
  *   store_stored   the same way back: rounded to the nearest, halves to even
  *   rounded        a vector as it would come back from memory: what ends a step whose result is not written
+ *   store_rounded  the same way back for what `rounded` has given: nothing is left to round
  *   stored_scalar  one number, for memory
  *   ABOVE_0        rounded(v) > 0 exactly where v > ABOVE_0
  *
@@ -71,6 +72,10 @@ static ALWAYS_INLINE void store_stored(STORED *p, VF v, int64_t lanes) {
     half_store(p, __builtin_convertvector(round_upper(v) >> 16, VH), lanes);
 }
 
+static ALWAYS_INLINE void store_rounded(STORED *p, VF v, int64_t lanes) {
+    half_store(p, __builtin_convertvector((VU)v >> 16, VH), lanes);
+}
+
 static inline STORED stored_scalar(float x) {
     return cnn_bf16_round(x);
 }
@@ -88,6 +93,10 @@ static ALWAYS_INLINE VF load_stored(const STORED *p, int64_t lanes) {
 }
 
 static ALWAYS_INLINE void store_stored(STORED *p, VF v, int64_t lanes) {
+    store_lanes(p, v, lanes);
+}
+
+static ALWAYS_INLINE void store_rounded(STORED *p, VF v, int64_t lanes) {
     store_lanes(p, v, lanes);
 }
 
