@@ -77,7 +77,7 @@ static void test_pools(void) {
     const pool2d_window plain = {2, 2, 2, 2, 0, 0, 1, 1, .ceil_mode = false},
                         padded = {2, 2, 2, 2, 2, 0, 1, 1, .ceil_mode = false}, large = {8, 8, 1, 1, .ceil_mode = false};
     const pool2d_window divisor = {.r = 2, .s = 2, .stride_h = 1, .stride_w = 1, .divisor = -1};
-    const pool2d_backward_params back = {plain, 4, 4};
+    const pool2d_backward_params back = {plain, 4, 4, false};
     refuse(&cnn_op_max_pool2d, &plain, IN(F(3, 4, 4)), CNN_BAD_SHAPE, "lacks the batch dimension", "x:unsqueeze(1)");
     refuse(&cnn_op_max_pool2d, &padded, IN(F(1, 3, 4, 4)), CNN_BAD_VALUE, "at most half the window, 1x1; got 2x0",
            NULL);
