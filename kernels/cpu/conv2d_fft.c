@@ -21,10 +21,12 @@ static __attribute__((noinline)) void fft_rows_step(const fft_job *job, int thre
         fft_images(job, &job->plan.out, &job->doutput, NULL, job->out_rows, thread, threads);
     if (job->pass != CNN_CONV2D_BACKWARD_INPUT && !job->have_in_rows)
         fft_images(job, &job->plan.in, &job->input, NULL, job->in_rows, thread, threads);
+    vf_stream_end();
 }
 
 static __attribute__((noinline)) void fft_columns_step(const fft_job *job, int thread, int threads) {
     fft_columns(job, thread, threads);
+    vf_stream_end();
 }
 
 static __attribute__((noinline)) void fft_results_step(const fft_job *job, int thread, int threads) {
@@ -33,6 +35,7 @@ static __attribute__((noinline)) void fft_results_step(const fft_job *job, int t
     else if (fft_has_products(job->pass))
         fft_images(job, &job->plan.in, NULL, &job->dinput, job->din_rows, thread, threads);
     if (fft_has_gradient(job->pass)) fft_dtaps(job, thread, threads);
+    vf_stream_end();
 }
 
 typedef void fft_step(const fft_job *job, int thread, int threads);
@@ -46,8 +49,16 @@ static void fft_parallel(fft_step *step, const fft_job *job) {
     step(job, omp_get_thread_num(), omp_get_num_threads());
 }
 
+/* Where a vector is a whole line: pixels of whole lines, in large images. */
+static bool fft_writer_streams(const fft_writer *w, const fft_side *side, int64_t n) {
+    const bool lines = VF_BYTES == 64 && FFT_IN_PLACE && side->channels % VF_WIDTH == 0 && (uintptr_t)w->y % 64 == 0;
+    return fft_streams(n * side->rows * side->cols * side->channels, lines);
+}
+
 static void fft_run_job(fft_job *job, void *kept, void *workspace) {
     fft_lay_out(job, kept, workspace);
+    job->output.stream = fft_writer_streams(&job->output, &job->plan.out, job->plan.a.n);
+    job->dinput.stream = fft_writer_streams(&job->dinput, &job->plan.in, job->plan.a.n);
     fft_roots(job->plan.roots_down, job->plan.down->size);
     fft_roots(job->plan.roots_across, job->plan.across->size);
     fft_parallel(fft_rows_step, job);

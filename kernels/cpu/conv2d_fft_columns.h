@@ -74,6 +74,7 @@ static void fft_column_back(const fft_unit *unit, const fft_side *side, const fl
     fft_line line = {.step = side->slice,
                      .count = plan->down->size,
                      .out_step = 2 * VF_WIDTH,
+                     .stream = side->stream,
                      .out_first = side->row,
                      .out_count = side->rows,
                      .roots = plan->roots_down};
@@ -103,41 +104,41 @@ static void fft_kernel_column(const fft_unit *unit) {
                      .count = plan->a.r,
                      .out_step = slice,
                      .out_count = plan->down->size,
-                     .sign = 1,
                      .roots = plan->roots_down};
     for (int64_t m = 0; m < sum->channels; m++) {
         for (int64_t v = 0; v < result->lanes; v += VF_WIDTH, taps += plan->a.r * 2 * VF_WIDTH) {
-            float *out = unit->hands.kernel + (v / CONV2D_BLOCK * sum->channels + m) * 3 * CONV2D_BLOCK;
+            float *out = unit->hands.kernel + (v / CONV2D_BLOCK * sum->channels + m) * 2 * CONV2D_BLOCK;
             out += v % CONV2D_BLOCK;
             line.re = taps + (conj ? VF_WIDTH : 0);
             line.im = taps + (conj ? 0 : VF_WIDTH);
             line.out_re = out + (conj ? CONV2D_BLOCK : 0);
             line.out_im = out + (conj ? 0 : CONV2D_BLOCK);
-            line.out_sum = out + 2 * CONV2D_BLOCK;
-            plan->down->planes(&line);
+            plan->down->plain(&line);
         }
     }
 }
 
-/* Step 2: result = source * kernel in slice ky of the kernel, rows of one type. */
-static void fft_slice_products(const fft_unit *unit, int type, int64_t ky, const float *source, float *result) {
+/* Step 2: result = source * kernel in slice ky of the kernel, both types. */
+static void fft_slice_products(const fft_unit *unit, int64_t ky, const float *source, float *result) {
     const fft_side *sum = unit->job->sum, *to = unit->job->result;
-    const int64_t slice = fft_slice(unit, type, ky), row = type * unit->pairs * 3;
     fft_tile tile = {.a_row = 3 * sum->lanes,
                      .a_step = 1,
                      .a_plane = sum->lanes,
                      .b = unit->hands.kernel + ky * fft_kernel_slice(sum, to),
-                     .b_step = 3 * CONV2D_BLOCK,
+                     .b_step = 2 * CONV2D_BLOCK,
                      .b_plane = CONV2D_BLOCK,
                      .length = sum->channels,
                      .out_row = 3 * to->lanes,
-                     .out_plane = to->lanes,
-                     .sign = type ? -1 : 1};
+                     .out_plane = to->lanes};
     for (int64_t block = 0; block * CONV2D_BLOCK < to->lanes; block++) {
-        tile.a = source + slice * sum->slice + row * sum->lanes;
-        tile.out = result + slice * to->slice + row * to->lanes + block * CONV2D_BLOCK;
-        fft_all_rows(fft_products, tile, unit->pairs, conv2d_block_vectors(to->lanes, block));
-        tile.b += sum->channels * 3 * CONV2D_BLOCK;
+        for (int type = 0; type < unit->types; type++) {
+            const int64_t slice = fft_slice(unit, type, ky), row = type * unit->pairs * 3;
+            tile.a = source + slice * sum->slice + row * sum->lanes;
+            tile.out = result + slice * to->slice + row * to->lanes + block * CONV2D_BLOCK;
+            tile.sign = type ? -1 : 1;
+            fft_all_rows(fft_products, tile, unit->pairs, conv2d_block_vectors(to->lanes, block));
+        }
+        tile.b += sum->channels * 2 * CONV2D_BLOCK;
     }
 }
 
@@ -151,7 +152,7 @@ static void fft_slice_sums(const fft_unit *unit, int64_t ky) {
                      .b_step = 3 * out->lanes,
                      .b_plane = out->lanes,
                      .length = unit->pairs,
-                     .out_row = 3 * out->lanes,
+                     .out_row = 2 * out->lanes,
                      .out_plane = out->lanes};
     if (unit->types == 2) {
         tile.a_more = (other - ky) * in->slice + row * in->lanes;
@@ -181,24 +182,16 @@ static void fft_add_bias(const fft_unit *unit) {
 static void fft_sums_back(const fft_unit *unit, int64_t group) {
     const fft_plan *plan = &unit->job->plan;
     const fft_side *in = &plan->in, *out = &plan->out;
-    const int64_t column = fft_taps_column(plan, in, out), slice = fft_sums_slice(plan);
-    float *rows = unit->job->dtaps + (group * plan->columns + unit->column) * column;
-    fft_stage stage;
-    fft_line line = {.re = stage.im,
-                     .im = stage.re,
-                     .step = VF_WIDTH,
+    float *rows = unit->job->dtaps + (group * plan->columns + unit->column) * fft_taps_column(plan, in, out);
+    fft_line line = {.step = fft_sums_slice(plan),
                      .count = plan->down->size,
                      .out_step = 2 * VF_WIDTH,
                      .out_count = plan->a.r,
                      .roots = plan->roots_down};
     for (int64_t c = 0; c < in->channels; c++) {
         for (int64_t v = 0; v < out->lanes; v += VF_WIDTH, rows += plan->a.r * 2 * VF_WIDTH) {
-            const float *p = unit->hands.sums + c * 3 * out->lanes + v;
-            for (int64_t ky = 0; ky < plan->down->size; ky++, p += slice) {
-                const VF a = vf_load(p), b = vf_load(p + out->lanes), s = vf_load(p + 2 * out->lanes);
-                vf_store(stage.re + ky * VF_WIDTH, a + b);
-                vf_store(stage.im + ky * VF_WIDTH, a - b - s);
-            }
+            line.im = unit->hands.sums + c * 2 * out->lanes + v;
+            line.re = line.im + out->lanes;
             line.out_im = rows;
             line.out_re = rows + VF_WIDTH;
             plan->down->plain(&line);
@@ -216,8 +209,7 @@ static void fft_block(const fft_unit *unit) {
     if (!forward) fft_column_there(unit, &plan->out, job->out_rows, out, 1);
     for (int64_t ky = 0; ky < plan->down->size; ky++) {
         if (gradient) fft_slice_sums(unit, ky);
-        for (int type = 0; type < unit->types && fft_has_products(job->pass); type++)
-            fft_slice_products(unit, type, ky, forward ? in : out, forward ? out : in);
+        if (fft_has_products(job->pass)) fft_slice_products(unit, ky, forward ? in : out, forward ? out : in);
     }
     if (forward && job->bias && unit->column == 0) fft_add_bias(unit);
     if (forward)

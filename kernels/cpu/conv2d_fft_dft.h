@@ -40,6 +40,7 @@ typedef struct fft_line {
     int64_t out_step;
     int64_t out_first, out_count;
     float sign;
+    bool stream;        /* not fft_planes: outputs, which are aligned to VF_BYTES, go past the caches */
     const float *roots; /* cos(2 pi k / F), sin(2 pi k / F): F pairs, where A and B share a factor */
 } fft_line;
 
@@ -190,6 +191,11 @@ FFT_INLINE void fft_load(const fft_line *line, int64_t i, VF *re, VF *im) {
 FFT_INLINE void fft_store(const bool planes, const fft_line *line, int64_t k, VF re, VF im) {
     const int64_t at = k - line->out_first;
     if ((uint64_t)at >= (uint64_t)line->out_count) return;
+    if (!planes && line->stream) {
+        vf_stream(line->out_re + at * line->out_step, re);
+        vf_stream(line->out_im + at * line->out_step, im);
+        return;
+    }
     vf_store(line->out_re + at * line->out_step, re);
     vf_store(line->out_im + at * line->out_step, im);
     if (planes) vf_store(line->out_sum + at * line->out_step, vf_fma(im, vf_set(line->sign), re));

@@ -76,6 +76,7 @@ static void fft_row_there(const fft_plan *plan, const fft_side *side, const fft_
                      .out_re = out,
                      .out_im = out + VF_WIDTH,
                      .out_step = side->column,
+                     .stream = side->stream,
                      .out_count = plan->across->size,
                      .roots = plan->roots_across};
     if (!FFT_IN_PLACE || p.lanes < VF_WIDTH || image == 0 || r->mean) {
@@ -118,7 +119,10 @@ FFT_INLINE void fft_put_row(const bool moments, const bool gated, const fft_writ
             first += v;
             second = vf_fma(v, x, second);
         }
-        store_rounded(w->y + at, v, p->lanes);
+        if (FFT_IN_PLACE && w->stream)
+            vf_stream((void *)(w->y + at), v);
+        else
+            store_rounded(w->y + at, v, p->lanes);
     }
     t->first = first;
     t->second = second;
@@ -146,6 +150,7 @@ static void fft_row_back(const fft_plan *plan, const fft_side *side, const fft_w
                      .out_re = staged ? stage.im : (void *)(w->y + p.at + image),
                      .out_im = staged ? stage.re : (void *)(w->y + p.at),
                      .out_step = staged ? VF_WIDTH : side->channels,
+                     .stream = w->stream && !staged,
                      .out_first = side->col,
                      .out_count = side->cols,
                      .roots = plan->roots_across};

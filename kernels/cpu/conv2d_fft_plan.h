@@ -6,9 +6,9 @@
  *   taps     [F_w/2+1 columns][m][vectors][R][re, im][VF]        the kernel likewise; m: the channels that are summed
  *   dtaps    [groups][F_w/2+1 columns][C][vectors][R][re, im][VF] sums of the kernel's gradient on their way back
  * and in each thread, for one column at a time (slices: the frequencies ky):
- *   kernel   [F_h slices][chunks][m][re, im, re+im][CONV2D_BLOCK]   CONV2D_BLOCK lanes a chunk
+ *   kernel   [F_h slices][chunks][m][re, im][CONV2D_BLOCK]          CONV2D_BLOCK lanes a chunk
  *   source   [F_h slices][2 types][block pairs][re, im, third][L]   the images of a block; result likewise, no third
- *   sums     [F_h slices][C][P, Q, S][L]
+ *   sums     [F_h slices][C][re, im][L]
  * A column's and a slice's first floats are never a power of two apart. */
 #ifndef CNN_KERNELS_CPU_CONV2D_FFT_PLAN_H
 #define CNN_KERNELS_CPU_CONV2D_FFT_PLAN_H
@@ -30,6 +30,7 @@ typedef struct fft_side {
     int64_t row, col;        /* where the image's first pixel lies in the transform     */
     int64_t column;          /* floats from one column of row transforms to the next    */
     int64_t slice;           /* floats from one slice of a block to the next, 3 planes  */
+    bool stream;             /* row transforms are too many to stay in the caches, which they are written past */
 } fft_side;
 
 typedef struct fft_plan {
@@ -46,11 +47,19 @@ static inline int64_t fft_stride(int64_t x) {
     return (round_up(x, 16) / 16 | 1) * 16;
 }
 
+/* Whether so many floats are written past the caches. They leave them anyhow before they are read, and stores into a
+ * line that is elsewhere would first fetch it: half of the time of these steps. Only whole lines: by one vector, or by
+ * re and im side by side. */
+static inline bool fft_streams(int64_t floats, bool lines) {
+    return lines && floats >= 512 * 1024;
+}
+
 static inline fft_side fft_side_of(const fft_plan *plan, int64_t channels, int64_t rows, int64_t cols, int64_t row,
                                    int64_t col) {
     fft_side side = {.channels = channels, .rows = rows, .cols = cols, .row = row, .col = col};
     side.lanes = round_up(channels, VF_WIDTH);
     side.column = fft_stride(plan->pairs * rows * 2 * side.lanes);
+    side.stream = fft_streams(plan->across->size * side.column, VF_BYTES >= 32);
     side.slice = fft_stride(plan->block * 2 * 3 * side.lanes);
     return side;
 }
@@ -78,11 +87,11 @@ static inline int64_t fft_taps_column(const fft_plan *plan, const fft_side *sum,
 }
 
 static inline int64_t fft_kernel_slice(const fft_side *sum, const fft_side *result) {
-    return fft_stride(ceil_div(result->lanes, CONV2D_BLOCK) * sum->channels * 3 * CONV2D_BLOCK);
+    return fft_stride(ceil_div(result->lanes, CONV2D_BLOCK) * sum->channels * 2 * CONV2D_BLOCK);
 }
 
 static inline int64_t fft_sums_slice(const fft_plan *plan) {
-    return fft_stride(plan->in.channels * 3 * plan->out.lanes);
+    return fft_stride(plan->in.channels * 2 * plan->out.lanes);
 }
 
 static inline int64_t fft_rows_floats(const fft_plan *plan, const fft_side *side) {
@@ -116,6 +125,7 @@ typedef struct fft_writer {
     float *moments;  /* NULL: not wanted                                 */
     fft_reader gate; /* where what it reads is 0, 0 is written; or no mean */
     float *sums;     /* NULL: not wanted; only with a gate               */
+    bool stream;     /* y goes past the caches                           */
 } fft_writer;
 
 /* What a pass works with; pieces that it does not need are NULL. */

@@ -4,7 +4,7 @@
  * Three real products make a complex one (Gauss; in matrices Karatsuba's trade of a product for sums):
  *   P = a_re b_re    Q = a_im b_im    S = (a_re + a_im)(b_re + b_im)
  *   re = P - Q       im = S - P - Q
- * whose sums a_re + a_im are a third plane beside re and im, written with them once and read many times. Each plane is
+ * whose sums of the rows are a third plane beside re and im, written with them once and read many times. Each plane is
  * swept by itself, so that a tile of rows x 2 vectors of sums fits the registers at every level. */
 #ifndef CNN_KERNELS_CPU_CONV2D_FFT_PRODUCTS_H
 #define CNN_KERNELS_CPU_CONV2D_FFT_PRODUCTS_H
@@ -30,14 +30,20 @@ typedef struct fft_tile {
     float sign; /* products: 1, or -1 for the conjugate of b */
 } fft_tile;
 
-FFT_INLINE void fft_sweep(const int rows, const int vectors, const fft_tile *tile, const float *a, const float *b,
-                          int64_t a_row, VF *result) {
-    const int64_t a_step = tile->a_step, b_step = tile->b_step;
+/* Adds up plane `plane` of a * b; a third plane of b that is not stored is made of the other two. */
+FFT_INLINE void fft_sweep(const int rows, const int vectors, const int plane, const bool third, const fft_tile *tile,
+                          const float *a, const float *b, int64_t a_row, VF *result) {
+    const int64_t a_step = tile->a_step, b_step = tile->b_step, b_plane = tile->b_plane;
     VF sum[2 * FFT_ROWS];
+    a += plane * tile->a_plane;
+    if (plane < 2 || third) b += plane * b_plane;
     FFT_UNROLL for (int i = 0; i < rows * vectors; i++) sum[i] = result[i];
     for (int64_t j = 0; j < tile->length; j++) {
         VF lane[2];
-        FFT_UNROLL for (int v = 0; v < vectors; v++) lane[v] = vf_load(b + j * b_step + v * VF_WIDTH);
+        FFT_UNROLL for (int v = 0; v < vectors; v++) {
+            const float *at = b + j * b_step + v * VF_WIDTH;
+            lane[v] = plane < 2 || third ? vf_load(at) : vf_load(at) + vf_load(at + b_plane);
+        }
         FFT_UNROLL for (int i = 0; i < rows; i++) {
             const VF number = vf_set(a[i * a_row + j * a_step]);
             FFT_UNROLL for (int v = 0; v < vectors; v++) sum[i * vectors + v] =
@@ -51,9 +57,9 @@ FFT_INLINE void fft_sweep(const int rows, const int vectors, const fft_tile *til
 FFT_INLINE void fft_product(const int rows, const int vectors, const fft_tile *tile) {
     VF p[2 * FFT_ROWS] = {0}, q[2 * FFT_ROWS] = {0}, s[2 * FFT_ROWS] = {0};
     const VF sign = vf_set(tile->sign);
-    fft_sweep(rows, vectors, tile, tile->a, tile->b, tile->a_row, p);
-    fft_sweep(rows, vectors, tile, tile->a + tile->a_plane, tile->b + tile->b_plane, tile->a_row, q);
-    fft_sweep(rows, vectors, tile, tile->a + 2 * tile->a_plane, tile->b + 2 * tile->b_plane, tile->a_row, s);
+    fft_sweep(rows, vectors, 0, false, tile, tile->a, tile->b, tile->a_row, p);
+    fft_sweep(rows, vectors, 1, false, tile, tile->a, tile->b, tile->a_row, q);
+    fft_sweep(rows, vectors, 2, false, tile, tile->a, tile->b, tile->a_row, s);
     FFT_UNROLL for (int i = 0; i < rows; i++) {
         FFT_UNROLL for (int v = 0; v < vectors; v++) {
             const int at = i * vectors + v;
@@ -64,21 +70,25 @@ FFT_INLINE void fft_product(const int rows, const int vectors, const fft_tile *t
     }
 }
 
-/* P, Q and S of out += those of a * b; the rows of a are neighbours in memory. */
+/* Plane by plane over the summands here and, where there are more, those there. */
+FFT_INLINE void fft_sweep_both(const int rows, const int vectors, const int plane, const fft_tile *tile, VF *sum) {
+    fft_sweep(rows, vectors, plane, true, tile, tile->a, tile->b, 1, sum);
+    if (tile->a_more)
+        fft_sweep(rows, vectors, plane, true, tile, tile->a + tile->a_more, tile->b + tile->b_more, 1, sum);
+}
+
+/* out += P + Q and P - Q - S (conv2d_fft_columns.h says why); the rows of a are neighbours in memory. */
 FFT_INLINE void fft_accumulate(const int rows, const int vectors, const fft_tile *tile) {
-    for (int plane = 0; plane < 3; plane++) {
-        VF sum[2 * FFT_ROWS];
-        float *out = tile->out + plane * tile->out_plane;
-        FFT_UNROLL for (int i = 0; i < rows; i++) {
-            FFT_UNROLL for (int v = 0; v < vectors; v++) sum[i * vectors + v] =
-                vf_load(out + i * tile->out_row + v * VF_WIDTH);
-        }
-        const float *a = tile->a + plane * tile->a_plane, *b = tile->b + plane * tile->b_plane;
-        fft_sweep(rows, vectors, tile, a, b, 1, sum);
-        if (tile->a_more) fft_sweep(rows, vectors, tile, a + tile->a_more, b + tile->b_more, 1, sum);
-        FFT_UNROLL for (int i = 0; i < rows; i++) {
-            FFT_UNROLL for (int v = 0; v < vectors; v++)
-                vf_store(out + i * tile->out_row + v * VF_WIDTH, sum[i * vectors + v]);
+    VF p[2 * FFT_ROWS] = {0}, q[2 * FFT_ROWS] = {0}, s[2 * FFT_ROWS] = {0};
+    fft_sweep_both(rows, vectors, 0, tile, p);
+    fft_sweep_both(rows, vectors, 1, tile, q);
+    fft_sweep_both(rows, vectors, 2, tile, s);
+    FFT_UNROLL for (int i = 0; i < rows; i++) {
+        FFT_UNROLL for (int v = 0; v < vectors; v++) {
+            const int at = i * vectors + v;
+            float *re = tile->out + i * tile->out_row + v * VF_WIDTH, *im = re + tile->out_plane;
+            vf_store(re, vf_load(re) + (p[at] + q[at]));
+            vf_store(im, vf_load(im) + (p[at] - q[at] - s[at]));
         }
     }
 }

@@ -282,7 +282,21 @@ static void check_pass(const cnn_kernels *tables, int levels, cnn_conv2d_pass pa
     operand_free(&bias);
 }
 
-/* Both gradients at once are the same bits as one after the other. */
+/* Fills `kept` by a forward pass. */
+static array keep(const cnn_conv2d_kernels *kernels, const cnn_team *team, const cnn_conv2d_params *a,
+                  const operand *input, const operand *weight) {
+    array kept = array_new((kernels->kept_bytes(team, a) + 63) / 64 * 64);
+    array output = array_new(sizes_of(a).output * sizeof(float));
+    array workspace = array_new((kernels->workspace_bytes(team, a, CNN_CONV2D_FORWARD) + 63) / 64 * 64);
+    kernels->forward(team, a, NULL, input->value.data, weight->value.data, NULL, output.data, kept.data,
+                     workspace.data);
+    CHECK_SHOW(array_intact(&kept), "forward wrote before what it keeps: %s", shape_text(a));
+    array_free(&output);
+    array_free(&workspace);
+    return kept;
+}
+
+/* Both gradients at once are the same bits as one after the other, also from what forward has kept of the input. */
 static void check_both(const cnn_conv2d_kernels *kernels, const char *level, const cnn_conv2d_params *a) {
     const sizes size = sizes_of(a);
     operand input = operand_new(size.input), weight = operand_new(size.weight), doutput = operand_new(size.output);
@@ -296,13 +310,19 @@ static void check_both(const cnn_conv2d_kernels *kernels, const char *level, con
     run_pass(kernels, CNN_CONV2D_BACKWARD_WEIGHT, &team, a, input.value.data, doutput.value.data, NULL,
              dweight[0].data);
     array workspace = array_new((kernels->workspace_bytes(&team, a, CNN_CONV2D_BACKWARD) + 63) / 64 * 64);
-    kernels->backward(&team, a, NULL, input.value.data, NULL, weight.value.data, doutput.value.data, dinput[1].data,
-                      dweight[1].data, workspace.data);
-    CHECK_SHOW(array_intact(&workspace) && array_intact(&dinput[1]) && array_intact(&dweight[1]),
-               "%s backward wrote before an array: %s", level, shape_text(a));
-    CHECK_SHOW(memcmp(dinput[0].data, dinput[1].data, dinput[0].bytes) == 0 &&
-                   memcmp(dweight[0].data, dweight[1].data, dweight[0].bytes) == 0,
-               "%s both gradients at once have other bits: %s", level, shape_text(a));
+    const bool keeps = kernels->kept_bytes && kernels->kept_bytes(&team, a) > 0;
+    for (int from_kept = 0; from_kept <= (keeps ? 1 : 0); from_kept++) {
+        array kept = from_kept ? keep(kernels, &team, a, &input, &weight) : array_new(0);
+        kernels->backward(&team, a, NULL, input.value.data, from_kept ? kept.data : NULL, weight.value.data,
+                          doutput.value.data, dinput[1].data, dweight[1].data, workspace.data);
+        array_free(&kept);
+        CHECK_SHOW(array_intact(&workspace) && array_intact(&dinput[1]) && array_intact(&dweight[1]),
+                   "%s backward wrote before an array: %s", level, shape_text(a));
+        CHECK_SHOW(memcmp(dinput[0].data, dinput[1].data, dinput[0].bytes) == 0 &&
+                       memcmp(dweight[0].data, dweight[1].data, dweight[0].bytes) == 0,
+                   "%s both gradients at once%s have other bits: %s", level,
+                   from_kept ? ", from what forward kept," : "", shape_text(a));
+    }
     array_free(&workspace);
     for (int i = 0; i < 2; i++) {
         array_free(&dinput[i]);
@@ -376,6 +396,48 @@ static cnn_conv2d_params random_shape(void) {
 
 /* Shapes that random ones seldom make. */
 static const cnn_conv2d_params special[] = {
+    {.n = 17,
+     .c = 64,
+     .h = 22,
+     .w = 22,
+     .k = 3,
+     .r = 2,
+     .s = 2,
+     .stride_h = 1,
+     .stride_w = 1,
+     .pad_h = 0,
+     .pad_w = 0,
+     .dilation_h = 1,
+     .dilation_w = 1,
+     .groups = 1}, /* spectra and a gradient too large for the caches */
+    {.n = 70,
+     .c = 3,
+     .h = 6,
+     .w = 7,
+     .k = 5,
+     .r = 3,
+     .s = 4,
+     .stride_h = 1,
+     .stride_w = 1,
+     .pad_h = 1,
+     .pad_w = 2,
+     .dilation_h = 1,
+     .dilation_w = 1,
+     .groups = 1}, /* spectra summed in groups of images */
+    {.n = 2,
+     .c = 2,
+     .h = 59,
+     .w = 3,
+     .k = 3,
+     .r = 20,
+     .s = 2,
+     .stride_h = 1,
+     .stride_w = 1,
+     .pad_h = 3,
+     .pad_w = 0,
+     .dilation_h = 1,
+     .dilation_w = 1,
+     .groups = 1}, /* a long transform one way */
     {.n = 3,
      .c = 700,
      .h = 5,
