@@ -36,11 +36,6 @@ static inline const float *fft_column_rows(const fft_unit *unit, const fft_side 
     return rows + column * side->column + unit->first * side->rows * 2 * side->lanes;
 }
 
-/* Asks for the next line's numbers, which may be another core's results and far away. */
-FFT_INLINE void fft_prefetch(const float *p, int64_t floats) {
-    for (int64_t i = 0; i < floats; i += 16) __builtin_prefetch(p + i);
-}
-
 /* Step 1: the block's pairs into `block`, with the third plane re + sign * im, and the other sign at -k. */
 static void fft_column_there(const fft_unit *unit, const fft_side *side, const float *rows, float *block, float sign) {
     const fft_plan *plan = &unit->job->plan;
@@ -61,7 +56,7 @@ static void fft_column_there(const fft_unit *unit, const fft_side *side, const f
                 line.out_re = block + (type * unit->pairs + i) * 3 * side->lanes + v;
                 line.out_im = line.out_re + side->lanes;
                 line.out_sum = line.out_im + side->lanes;
-                fft_prefetch(from + line_floats, line_floats);
+                fft_prefetch(from + line_floats, 16, line_floats / 16);
                 plan->down->planes(&line);
             }
         }

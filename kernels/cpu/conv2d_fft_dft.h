@@ -178,6 +178,11 @@ FFT_INLINE void fft_small(const int n, VF *re, VF *im) {
     if (n % 2 == 1 && n > 1) fft_odd(n, re, im);
 }
 
+/* Asks for `count` lines of cache, `step` floats apart, of the next line: another core's results may be far away. */
+FFT_INLINE void fft_prefetch(const float *p, int64_t step, int64_t count) {
+    for (int64_t i = 0; i < count; i++) __builtin_prefetch(p + i * step);
+}
+
 /* ---- a whole line ---- */
 
 FFT_INLINE void fft_load(const fft_line *line, int64_t i, VF *re, VF *im) {

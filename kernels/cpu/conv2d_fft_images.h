@@ -154,6 +154,8 @@ static void fft_row_back(const fft_plan *plan, const fft_side *side, const fft_w
                      .out_first = side->col,
                      .out_count = side->cols,
                      .roots = plan->roots_across};
+    if (side->stream) fft_prefetch(in + 2 * VF_WIDTH, side->column, plan->across->size);
+    if (side->stream && VF_BYTES > 32) fft_prefetch(in + 3 * VF_WIDTH, side->column, plan->across->size);
     plan->across->plain(&line);
     if (!staged) return;
     for (int second = 0; second < (image ? 2 : 1); second++, p.at += image) {
