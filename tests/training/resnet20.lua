@@ -46,7 +46,8 @@ check.test("the loss stays with PyTorch's, in the mean of 50 steps", function()
         opt:step()
         part, want = part + loss:item(), want + core.get(file.losses, step)
         if step % PART == 0 then
-            check.close(part / PART, want / PART, { rtol = step <= 100 and 0.02 or 0.06, what = ("mean loss of steps %d to %d"):format(step - PART + 1, step) })
+            local what = ("mean loss of steps %d to %d"):format(step - PART + 1, step)
+            check.close(part / PART, want / PART, { rtol = step <= 100 and 0.02 or 0.06, what = what })
             part, want = 0, 0
         end
     end
