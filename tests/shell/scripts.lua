@@ -149,12 +149,15 @@ check.test("an interrupt ends native work", function()
 end)
 
 check.test("the start is quick and small", function()
-    local started = check.run("date +%s%N; " .. ("%s -e ''; "):format(program):rep(10) .. " date +%s%N").out
-    local a, b = started:match("(%d+)\n(%d+)")
+    local best = math.huge -- of ten: what else the machine does should not count
+    for _ = 1, 10 do
+        local a, b = check.run("date +%s%N; " .. program .. " -e ''; date +%s%N").out:match("(%d+)\n(%d+)")
+        best = math.min(best, (b - a) / 1e6)
+    end
     local kb = check.run({ program, "-e", "for l in io.lines('/proc/self/status') do print(l:match('VmHWM:%s+(%d+)')) end" })
         .out:match("%d+")
-    print(("start of -e '': %.1f ms, %.1f MB"):format((b - a) / 10 / 1e6, kb / 1024))
-    if not os.getenv("CNN_TEST_SANITIZED") then check.that((b - a) / 10 / 1e6 < 200, "far too slow") end
+    print(("start of -e '': %.1f ms, %.1f MB"):format(best, kb / 1024))
+    if not os.getenv("CNN_TEST_SANITIZED") then check.that(best < 200, "far too slow") end
 end)
 
 check.test("waiting threads spin for a moment only, unless the user says otherwise; children inherit nothing", function()
