@@ -80,11 +80,7 @@ typedef struct stamp {
 enum { STAMP_FLOATS = sizeof(stamp) / sizeof(float) };
 
 static stamp stamp_of(const cnn_call *call, const cnn_conv2d_params *sizes) {
-    stamp now;
-    memset(&now, 0, sizeof now); /* the padding, too, is compared */
-    now.kernels = call->kernels->conv2d[call->in[0]->dtype];
-    now.algorithm = sizes->algorithm;
-    return now;
+    return (stamp){call->kernels->conv2d[call->in[0]->dtype], sizes->algorithm};
 }
 
 int64_t cnn_conv2d_kept_floats(const cnn_call *call, const cnn_conv2d_params *sizes) {
@@ -107,7 +103,9 @@ const void *cnn_conv2d_kept(const cnn_call *call, const cnn_conv2d_params *sizes
     const stamp now = stamp_of(call, sizes);
     if (!kept || kept->dtype != CNN_F32 || !cnn_tensor_is_contiguous(kept) || cnn_tensor_numel(kept) == 0) return NULL;
     if (cnn_tensor_numel(kept) != cnn_conv2d_kept_floats(call, sizes)) return NULL;
-    return memcmp(place_of_stamp(kept), &now, sizeof now) == 0 ? cnn_tensor_data(kept) : NULL;
+    stamp then;
+    memcpy(&then, place_of_stamp(kept), sizeof then);
+    return then.kernels == now.kernels && then.algorithm == now.algorithm ? cnn_tensor_data(kept) : NULL;
 }
 
 /* ---- bfloat16 ---- */
